@@ -1,0 +1,2 @@
+export type { Binding } from './binding.ts'
+export { BINDING_TAG } from './binding.ts'

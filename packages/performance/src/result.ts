@@ -1,0 +1,136 @@
+/**
+ * What `measure` returns and a certificate carries. Decimal strings throughout; a figure that is not
+ * defined is `{ value: null, reason }`, never zero, infinity or NaN.
+ */
+import type { Decimal } from './events.ts'
+
+/** Why a figure is not defined. */
+export type Undefined =
+  | 'no_fills'
+  | 'no_round_trips'
+  | 'no_losses'
+  | 'no_wins'
+  | 'no_capital'
+  | 'no_variance'
+  | 'no_drawdown'
+  | 'too_few_days'
+  | 'wiped'
+  | 'unpriced'
+  | 'no_unique_root'
+
+/** A ratio or an amount, or the reason why there is none. */
+export type Figure = { readonly value: Decimal } | { readonly value: null; readonly reason: Undefined }
+
+export interface ReturnFigures {
+  /** All returns are fractions: `0.05` is five per cent. */
+  readonly timeWeightedReturn: Figure
+  readonly moneyWeightedReturn: Figure
+  readonly cagr: Figure
+  readonly volatility: Figure
+  readonly sharpe: Figure
+  readonly sortino: Figure
+  readonly calmar: Figure
+  readonly omega: Figure
+  /** At most zero. */
+  readonly maxDrawdown: Figure
+  /** Days from the peak to the trough. */
+  readonly drawdownDays: Figure
+  /** Days from the trough back to the peak; null with reason while not recovered. */
+  readonly recoveryDays: Figure
+  readonly valueAtRisk95: Figure
+  readonly conditionalValueAtRisk95: Figure
+}
+
+export interface TradeFigures {
+  readonly fills: number
+  /** Lot matches: each closed piece of a lot. */
+  readonly matches: number
+  /** Positions from flat to flat. */
+  readonly roundTrips: number
+  /** Reporting currency. */
+  readonly volume: Figure
+  readonly fees: Figure
+  readonly realisedPnl: Figure
+  readonly unrealisedPnl: Figure
+  readonly winRate: Figure
+  readonly profitFactor: Figure
+  readonly expectancy: Figure
+  readonly payoff: Figure
+  readonly averageHoldingSeconds: Figure
+  readonly breakEven: number
+}
+
+export interface MarketFigures extends TradeFigures {
+  readonly market: string
+  readonly venue: string
+}
+
+/** One day of the account at its end, 24:00 UTC. */
+export interface DayValue {
+  /** `YYYY-MM-DD` */
+  readonly day: string
+  readonly nav: Figure
+  /** Net external flow of the day, reporting currency. */
+  readonly netFlow: Figure
+  readonly return: Figure
+  readonly flags: readonly ('stale_price' | 'unpriced' | 'no_capital' | 'wiped' | 'large_flow')[]
+}
+
+/** Per asset of one account: opening + fills + flows = closing, and what that leaves unexplained (C4). */
+export interface AssetReconciliation {
+  readonly asset: string
+  readonly opening: Decimal
+  readonly fills: Decimal
+  readonly fees: Decimal
+  readonly flows: Decimal
+  readonly expected: Decimal
+  readonly closing: Decimal
+  /** closing − expected */
+  readonly residual: Decimal
+  readonly withinTolerance: boolean
+}
+
+export interface AccountCompleteness {
+  readonly account: string
+  readonly venue: string
+  readonly assets: readonly AssetReconciliation[]
+  /** Sum of |residual| valued in the reporting currency, and as a fraction of the last NAV. */
+  readonly residualValue: Figure
+  readonly residualOfNav: Figure
+  readonly complete: boolean
+}
+
+/** Where the ledger met something it could not explain; counted, and never booked as profit. */
+export interface LedgerNotes {
+  /** Sold or spent more than the lots held: an unattributed lot was opened at market value. */
+  readonly shortfalls: number
+  /** A fee in an asset without a price on that day. */
+  readonly unpricedFees: number
+  readonly stalePriceDays: number
+  readonly unpricedDays: number
+  /** Fills that were delivered more than once and counted once. */
+  readonly duplicates: number
+}
+
+export interface Conventions {
+  readonly lots: 'FIFO'
+  readonly day: 'UTC'
+  readonly daysPerYear: 365
+  readonly riskFreeRate: Decimal
+  readonly flowTiming: string
+  readonly pegs: readonly { readonly asset: string; readonly equals: string }[]
+}
+
+export interface Performance {
+  readonly reportingCurrency: string
+  /** Days covered, both inclusive, `YYYY-MM-DD`. */
+  readonly period: { readonly from: string; readonly to: string; readonly days: number }
+  readonly total: TradeFigures & ReturnFigures
+  readonly markets: readonly MarketFigures[]
+  readonly opening: Figure
+  readonly closing: Figure
+  readonly netFlows: Figure
+  readonly completeness: readonly AccountCompleteness[]
+  readonly notes: LedgerNotes
+  readonly conventions: Conventions
+}

@@ -39,8 +39,8 @@ export interface VenueClient {
   checkKey(): Promise<KeyReport>
   /** Every stream that together make the whole history. Asked again now and then: new markets add streams. */
   streams(hint: { readonly symbols: readonly string[] }): Promise<readonly StreamName[]>
-  /** The page after `cursor`; `null` starts at the beginning of the account. Pages may overlap; nothing may be missed. */
-  page(stream: StreamName, cursor: Cursor | null): Promise<Page>
+  /** The page after `cursor`, its events under the pseudonym `account`; `null` starts at the beginning of the account. Pages may overlap; nothing may be missed. */
+  page(account: string, stream: StreamName, cursor: Cursor | null): Promise<Page>
   balances(): Promise<readonly { readonly asset: string; readonly total: Decimal }[]>
   /** Daily closes `fromDay`..`toDay` (`YYYY-MM-DD`, inclusive) of the markets that exist among `markets` (`BASE/QUOTE`). */
   dailyCloses(markets: readonly string[], fromDay: string, toDay: string): Promise<readonly DailyClose[]>

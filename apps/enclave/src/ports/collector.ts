@@ -42,7 +42,7 @@ export interface Collector {
   keys(): Promise<CollectorKeys>
   /**
    * Opens and re-seals. The tenant is then attached under `sessionId`, its secret held once, as a KeyObject.
-   * Rejects with `CollectorError`: `decryption_failed`, `plaintext_invalid`, `unknown_exchange`, `exchange_mismatch`.
+   * Rejects with `EnclaveError`: `decryption_failed`, `plaintext_invalid`, `unknown_exchange`, `exchange_mismatch`.
    */
   open(sessionId: string, submission: SealedSubmission): Promise<OpenedSubmission>
   /** Tries the credentials on the venue. `venue_refused_key`, `venue_unavailable`. */

@@ -2,6 +2,7 @@
  * What the routes need from the domain. `main.ts` supplies the real ones; route tests supply small ones.
  * Every rejection is an `EnclaveError`: its `code` and `status` become the problem document.
  */
+import type { Binding } from '@perf-aggregator/attestation'
 import type { BalanceSnapshot, DayValue, Performance } from '@perf-aggregator/performance'
 import type { SealedSubmission } from '../ports/collector.ts'
 import type { VenueId } from '../ports/venue.ts'
@@ -20,7 +21,7 @@ export interface Quote {
   readonly quote: Uint8Array
   readonly evidenceType: string
   readonly endorsements: readonly Uint8Array[]
-  readonly binding: import('@perf-aggregator/attestation').Binding
+  readonly binding: Binding
 }
 
 export interface SubmittedSession {
@@ -86,16 +87,26 @@ export interface SessionService {
   /** The live session behind `sessionId`, its proof of possession checked where it is bound. */
   authorise(sessionId: string, context: RequestContext): Promise<Session>
   /** Purges credentials, collected events and certificates of the session. */
-  revoke(session: Session, context: RequestContext): Promise<{ credentials: number; fills: number; certificates: number }>
+  revoke(
+    session: Session,
+    context: RequestContext,
+  ): Promise<{ credentials: number; fills: number; certificates: number }>
 }
 
 export interface PerformanceService {
   status(session: Session): Promise<CollectionStatus>
-  measure(sessions: readonly Session[], reportingCurrency?: string): Promise<{ performance: Performance; days: readonly DayValue[] }>
+  measure(
+    sessions: readonly Session[],
+    reportingCurrency?: string,
+  ): Promise<{ performance: Performance; days: readonly DayValue[] }>
 }
 
 export interface CertificateService {
-  issue(sessions: readonly Session[], reportingCurrency: string | undefined, context: RequestContext): Promise<IssuedCertificate>
+  issue(
+    sessions: readonly Session[],
+    reportingCurrency: string | undefined,
+    context: RequestContext,
+  ): Promise<IssuedCertificate>
   get(id: string): Promise<IssuedCertificate>
 }
 
@@ -107,9 +118,17 @@ export interface LogService {
 }
 
 export interface RecordService {
-  create(tenant: string, record: { data: Uint8Array; contentType: string; label: string | null }, context: RequestContext): Promise<RecordMetadata>
+  create(
+    tenant: string,
+    record: { data: Uint8Array; contentType: string; label: string | null },
+    context: RequestContext,
+  ): Promise<RecordMetadata>
   read(tenant: string, id: string, context: RequestContext): Promise<RecordMetadata & { data: Uint8Array }>
-  list(tenant: string, page: { limit: number; after: string | null }, context: RequestContext): Promise<{ records: readonly RecordMetadata[]; next: string | null }>
+  list(
+    tenant: string,
+    page: { limit: number; after: string | null },
+    context: RequestContext,
+  ): Promise<{ records: readonly RecordMetadata[]; next: string | null }>
   destroy(tenant: string, id: string, context: RequestContext): Promise<void>
 }
 
@@ -119,12 +138,18 @@ export interface TokenService {
 }
 
 export interface HealthService {
-  ready(): Promise<{ readonly ok: boolean; readonly checks: Readonly<Record<string, 'ok' | string>> }>
+  /** Per dependency `ok`, or what is wrong with it. */
+  ready(): Promise<{ readonly ok: boolean; readonly checks: Readonly<Record<string, string>> }>
 }
 
 export interface RateLimiter {
   /** One request of `client`; the count is shared by all replicas through the database. */
-  take(client: string): Promise<{ readonly allowed: boolean; readonly remaining: number; readonly resetSeconds: number; readonly limit: number }>
+  take(client: string): Promise<{
+    readonly allowed: boolean
+    readonly remaining: number
+    readonly resetSeconds: number
+    readonly limit: number
+  }>
 }
 
 export interface Services {

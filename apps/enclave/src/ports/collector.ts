@@ -54,7 +54,12 @@ export interface Collector {
   page(sessionId: string, account: string, stream: StreamName, cursor: Cursor | null): Promise<Page>
   balances(sessionId: string): Promise<readonly { readonly asset: string; readonly total: Decimal }[]>
   /** Public market data, no credentials used. */
-  dailyCloses(venue: VenueId, markets: readonly string[], fromDay: string, toDay: string): Promise<readonly DailyClose[]>
+  dailyCloses(
+    venue: VenueId,
+    markets: readonly string[],
+    fromDay: string,
+    toDay: string,
+  ): Promise<readonly DailyClose[]>
   /** Wipes the session's secret and collects garbage. Idempotent. */
   detach(sessionId: string): Promise<void>
   /** Kills the child and starts a new one: no copy of any secret survives. Sessions must be attached again. */

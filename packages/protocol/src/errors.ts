@@ -1,0 +1,49 @@
+/**
+ * The one error class of this package. `code` names the single check that failed and is stable for programs;
+ * the message is ours and never echoes what was parsed.
+ */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError'
+  readonly code: ProtocolErrorCode
+
+  constructor(code: ProtocolErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+  }
+}
+
+/** One code per check. Each folder of this package owns its own block and extends it. */
+export const PROTOCOL_ERROR_CODES = [
+  // bytes/
+  'invalid_base64',
+  'invalid_hex',
+  'invalid_utf8',
+  // log/merkle, log/proof
+  'tree_size',
+  'tree_data_missing',
+  'inclusion_index',
+  'inclusion_length',
+  'inclusion_mismatch',
+  'consistency_sizes',
+  'consistency_length',
+  'consistency_mismatch',
+  // log/tile
+  'tile_path',
+  'entry_bundle',
+  // log/note
+  'vkey_malformed',
+  'note_malformed',
+  'note_too_large',
+  'note_signature',
+  'note_unverified',
+  // log/checkpoint
+  'checkpoint_malformed',
+  'checkpoint_origin',
+  'checkpoint_signature_missing',
+  // log/tlog-proof
+  'tlog_proof_malformed',
+  // log/leaf
+  'leaf_malformed',
+] as const
+
+export type ProtocolErrorCode = (typeof PROTOCOL_ERROR_CODES)[number]

@@ -1,0 +1,20 @@
+/** `npm run check`: every guard on the house, then every guard on its canary. */
+import { silentGuards } from './canaries.ts'
+import { GUARDS } from './guards.ts'
+import { ROOT } from './sources.ts'
+
+let failed = false
+for (const guard of GUARDS) {
+  const started = performance.now()
+  const findings = guard.inspect(ROOT).trim()
+  const took = `${((performance.now() - started) / 1000).toFixed(1)} s`
+  console.log(`${findings === '' ? 'ok  ' : 'FAIL'} ${guard.name.padEnd(12)} ${took}`)
+  if (findings !== '') {
+    failed = true
+    console.log(findings)
+  }
+}
+const silent = silentGuards()
+console.log(`${silent.length === 0 ? 'ok  ' : 'FAIL'} canaries     every guard was seen failing on a planted fault`)
+for (const sentence of silent) console.log(sentence)
+process.exitCode = failed || silent.length > 0 ? 1 : 0

@@ -1,0 +1,114 @@
+/**
+ * Who may import whom, the same table as `docs/architecture.md`. A package border is a trust border: the rooms of the
+ * measured enclave must not reach outside it, and pure rooms import nothing but what stands here.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, relative, resolve, sep } from 'node:path'
+
+interface Room {
+  /** Workspace rooms it may import, by package name. */
+  readonly rooms: readonly string[]
+  /** Packages from the registry it may import. */
+  readonly packages: readonly string[]
+  /** Whether it may import `node:*`. */
+  readonly node: boolean
+}
+
+const scope = (...names: string[]): string[] => names.map((name) => `@perf-aggregator/${name}`)
+
+/** The house. A room that is not named here may not exist. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  'packages/attestation': { rooms: [], packages: [], node: false },
+  'packages/performance': { rooms: [], packages: [], node: false },
+  'packages/protocol': { rooms: scope('attestation'), packages: ['@noble/hashes'], node: false },
+  'packages/contracts': { rooms: [], packages: ['typebox'], node: false },
+  'packages/client': {
+    rooms: scope('attestation', 'contracts', 'performance', 'protocol'),
+    packages: ['@noble/post-quantum', '@noble/hashes'],
+    node: false,
+  },
+  'packages/testkit': {
+    rooms: scope('attestation', 'client', 'contracts', 'performance', 'protocol', 'venue-sandbox', 'enclave'),
+    packages: ['@noble/post-quantum', '@noble/hashes'],
+    node: true,
+  },
+  'apps/enclave': {
+    rooms: scope('attestation', 'contracts', 'performance', 'protocol'),
+    packages: [
+      '@electric-sql/pglite',
+      '@fastify/cors',
+      '@fastify/helmet',
+      '@fastify/swagger',
+      '@fastify/swagger-ui',
+      '@noble/hashes',
+      'ccxt',
+      'fastify',
+      'jose',
+      'kysely',
+      'pg',
+      'pino',
+      'prom-client',
+      'typebox',
+    ],
+    node: true,
+  },
+  'apps/cli': {
+    rooms: scope('attestation', 'client', 'contracts', 'enclave', 'performance', 'protocol', 'venue-sandbox'),
+    packages: ['commander'],
+    node: true,
+  },
+  'apps/venue-sandbox': { rooms: scope('performance'), packages: [], node: true },
+}
+
+/** Files allowed to break a rule of their room, each with its reason. */
+const EXCEPTIONS: Readonly<Record<string, { readonly node: true; readonly reason: string }>> = {
+  'packages/client/src/crypto/signatures.node.ts': {
+    node: true,
+    reason: 'selected by the package condition "node"; browsers get signatures.web.ts',
+  },
+}
+
+const IMPORT = /^\s*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm
+
+/** Every module specifier a source names. Non-literal `import(x)` is not seen; lint forbids it. */
+export function specifiers(source: string): string[] {
+  return [...source.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? '')
+}
+
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+
+/** All broken rules among `files` (absolute paths below `root`), as sentences. */
+export function brokenLayers(root: string, files: readonly string[]): string[] {
+  const broken: string[] = []
+  for (const file of files) {
+    const path = relative(root, file).split(sep).join('/')
+    const [wing, name, part] = path.split('/')
+    const roomPath = `${wing}/${name}`
+    const room = ROOMS[roomPath]
+    if (room === undefined) {
+      broken.push(`${path}: no room ${roomPath} stands in the layer table`)
+      continue
+    }
+    if (part !== 'src') continue
+    for (const specifier of specifiers(readFileSync(file, 'utf8'))) {
+      const say = (why: string): void => void broken.push(`${path} imports ${specifier}: ${why}`)
+      if (specifier.startsWith('.')) {
+        const target = relative(root, resolve(dirname(file), specifier))
+          .split(sep)
+          .join('/')
+        if (!target.startsWith(`${roomPath}/src/`)) say('a relative import must stay inside the room')
+      } else if (specifier.startsWith('#')) {
+        continue
+      } else if (specifier.startsWith('node:')) {
+        if (!room.node && EXCEPTIONS[path]?.node !== true) say('this room knows no Node')
+      } else if (specifier.startsWith('@perf-aggregator/')) {
+        if (!room.rooms.includes(packageOf(specifier))) say('not a room it may enter')
+      } else if (!room.packages.includes(packageOf(specifier))) say('not a package it may use')
+    }
+  }
+  return broken
+}

@@ -1,0 +1,6 @@
+export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from './base64.ts'
+export { EncodingError, type EncodingErrorCode } from './errors.ts'
+export { decodeHex, encodeHex } from './hex.ts'
+export { canonicalJson, canonicalJsonBytes } from './jcs.ts'
+export { type Bytes, concat, equalBytes, readU64, u16, u32, u64 } from './octets.ts'
+export { decodeUtf8, encodeUtf8 } from './utf8.ts'

@@ -1,0 +1,180 @@
+/**
+ * The master key: 32 random bytes, made once, kept in `<data>/tee_master_key.bin` sealed to this TEE by the root of
+ * trust. Nothing is ever sealed under it directly: every use has its own branch, derived by HKDF-SHA-512, and the raw
+ * key is wiped as soon as the branches exist.
+ *
+ * File: `"perf-aggregator/master-key/v1\n" ‖ name of the root of trust ‖ "\n" ‖ what the root of trust sealed`.
+ */
+
+import type { KeyObject } from 'node:crypto'
+import { createSecretKey, hkdfSync } from 'node:crypto'
+import { link, open as openFile, readdir, readFile, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EnclaveError } from '../errors.ts'
+import type { Random } from '../ports/random.ts'
+import type { RootOfTrust } from '../ports/root-of-trust.ts'
+
+const FILE = 'tee_master_key.bin'
+const MAGIC = 'perf-aggregator/master-key/v1\n'
+const MASTER_KEY_BYTES = 32
+const BRANCH_KEY_BYTES = 32
+
+/** What each branch is for. A branch is never used for anything else. */
+export const BRANCHES = [
+  /** Wraps the data keys of exchange credentials. Handed to the collector child, the only process that uses it. */
+  'credentials',
+  /** Wraps the data keys of sealed records. */
+  'records',
+  /** Seals collected events and cursors. */
+  'events',
+  /** Seals the enclave's own signing keys. */
+  'signing',
+  /** Seals what the log keeps about itself. */
+  'log',
+  /** HMAC key of the pseudonyms of accounts and users. */
+  'pseudonyms',
+  /** HMAC key under which client addresses are counted. */
+  'addresses',
+] as const
+
+export type Branch = (typeof BRANCHES)[number]
+
+export interface MasterKey {
+  /** The branch's 256-bit secret. `branch(x).export()` gives a buffer the caller wipes. */
+  branch(name: Branch): KeyObject
+  /** Public check value, hex: says whether two files or a database belong to the same master key, and nothing else. */
+  readonly fingerprint: string
+  /** True when this start made the key. */
+  readonly created: boolean
+}
+
+/**
+ * Opens the master key in `directory` (which exists), or makes it.
+ * Rejects `root_of_trust` when the root of trust does not seal or unseal, `unseal_failed` when the file is not one of ours.
+ */
+export async function openMasterKey(directory: string, rootOfTrust: RootOfTrust, random: Random): Promise<MasterKey> {
+  const stored = await read(directory)
+  if (stored !== null) return await unsealMasterKey(directory, stored, rootOfTrust, false)
+
+  const raw = random.bytes(MASTER_KEY_BYTES)
+  let blob: Uint8Array
+  try {
+    blob = await rootOfTrust.seal(raw)
+  } catch (cause) {
+    throw new EnclaveError('root_of_trust', 'the root of trust did not seal the master key', { cause })
+  } finally {
+    raw.fill(0)
+  }
+  const created = await store(directory, rootOfTrust.name, blob, random)
+  // Read back rather than remembered: a key that cannot be unsealed must fail now, not after data was sealed under it.
+  // And when two processes start at once, both go on with the one key that reached the disk.
+  const written = await read(directory)
+  if (written === null) throw new EnclaveError('root_of_trust', 'the master key vanished while it was made')
+  return await unsealMasterKey(directory, written, rootOfTrust, created)
+}
+
+async function unsealMasterKey(
+  directory: string,
+  file: Buffer,
+  rootOfTrust: RootOfTrust,
+  created: boolean,
+): Promise<MasterKey> {
+  if (file.subarray(0, MAGIC.length).toString('latin1') !== MAGIC) {
+    throw new EnclaveError('unseal_failed', `${FILE} is not a master key of this service`)
+  }
+  const nameEnd = file.indexOf(0x0a, MAGIC.length)
+  const sealedBy = file.subarray(MAGIC.length, Math.max(nameEnd, MAGIC.length)).toString('utf8')
+  if (sealedBy !== rootOfTrust.name) {
+    throw new EnclaveError('root_of_trust', `${FILE} was sealed by another root of trust than "${rootOfTrust.name}"`)
+  }
+  let raw: Uint8Array
+  try {
+    raw = await rootOfTrust.unseal(file.subarray(nameEnd + 1))
+  } catch (cause) {
+    throw new EnclaveError('root_of_trust', `the root of trust "${rootOfTrust.name}" did not unseal ${FILE}`, { cause })
+  }
+  try {
+    if (raw.length !== MASTER_KEY_BYTES) throw new EnclaveError('unseal_failed', `${FILE} holds no 256-bit key`)
+    const masterKey = deriveBranches(raw, created)
+    await removeLeftovers(directory)
+    return masterKey
+  } finally {
+    raw.fill(0)
+  }
+}
+
+/** All branches at once, so that the raw key need not outlive this call. `raw` stays the caller's to wipe. */
+function deriveBranches(raw: Uint8Array, created: boolean): MasterKey {
+  const branches = new Map<Branch, KeyObject>()
+  for (const name of BRANCHES) {
+    const secret = new Uint8Array(hkdfSync('sha512', raw, '', `perf-aggregator/branch/v1/${name}`, BRANCH_KEY_BYTES))
+    branches.set(name, createSecretKey(secret))
+    secret.fill(0)
+  }
+  const fingerprint = Buffer.from(hkdfSync('sha512', raw, '', 'perf-aggregator/fingerprint/v1', 16)).toString('hex')
+  return {
+    fingerprint,
+    created,
+    branch: (name) => {
+      const key = branches.get(name)
+      if (key === undefined) throw new EnclaveError('internal', 'no such branch of the master key')
+      return key
+    },
+  }
+}
+
+async function read(directory: string): Promise<Buffer | null> {
+  try {
+    return await readFile(join(directory, FILE))
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null
+    throw error
+  }
+}
+
+/**
+ * Written beside, flushed, then linked to its name: at any instant there is no file or the whole file, and an existing
+ * one is never replaced (a rename would replace it, and everything sealed under the first key would be lost).
+ * Returns false when another process was first.
+ */
+async function store(directory: string, rootName: string, blob: Uint8Array, random: Random): Promise<boolean> {
+  const temporary = join(directory, `${FILE}.${Buffer.from(random.bytes(8)).toString('hex')}.new`)
+  const file = await openFile(temporary, 'wx', 0o600)
+  try {
+    await file.writev([Buffer.from(`${MAGIC}${rootName}\n`), blob])
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  try {
+    await link(temporary, join(directory, FILE))
+  } catch (error) {
+    // ENOENT: the process that was first removed our leftover.
+    if (hasCode(error, 'EEXIST') || hasCode(error, 'ENOENT')) return false
+    throw error
+  } finally {
+    await unlink(temporary).catch(ignoreMissing)
+  }
+  const folder = await openFile(directory, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+  return true
+}
+
+/** A crash between link and unlink leaves a second name for the sealed key; one name must remain, so that deleting it deletes it. */
+async function removeLeftovers(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name.startsWith(`${FILE}.`) && name.endsWith('.new')) await unlink(join(directory, name)).catch(ignoreMissing)
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!hasCode(error, 'ENOENT')) throw error
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

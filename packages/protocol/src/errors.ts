@@ -44,6 +44,22 @@ export const PROTOCOL_ERROR_CODES = [
   'tlog_proof_malformed',
   // log/leaf
   'leaf_malformed',
+  // json/
+  'json_malformed',
+  'json_duplicate_member',
+  'json_too_deep',
+  // certificate/
+  'certificate_too_large',
+  'certificate_media_type',
+  'certificate_malformed',
+  'statement_signatures',
+  'statement_header',
+  'statement_signature_length',
+  'signature_policy',
+  'claim_missing',
+  'claim_unknown',
+  'claim_invalid',
+  'cmw_malformed',
 ] as const
 
 export type ProtocolErrorCode = (typeof PROTOCOL_ERROR_CODES)[number]

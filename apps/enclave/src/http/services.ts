@@ -53,7 +53,10 @@ export interface CollectionStatus {
   readonly state: 'collecting' | 'up_to_date' | 'venue_unavailable' | 'key_refused'
   readonly fills: number
   readonly flows: number
+  /** Delivered again with the same content, counted once. */
   readonly duplicates: number
+  /** Delivered again with other content; the first is kept. */
+  readonly conflicts: number
   readonly pages: number
   readonly streams: { readonly total: number; readonly caughtUp: number }
   readonly gaps: readonly { readonly stream: string; readonly from: string; readonly to: string }[]

@@ -3,6 +3,40 @@ export { EncodingError, type EncodingErrorCode } from './bytes/errors.ts'
 export { decodeHex, encodeHex } from './bytes/hex.ts'
 export { type Bytes, concat, equalBytes, readU64, u16, u32, u64 } from './bytes/octets.ts'
 export { decodeUtf8, encodeUtf8 } from './bytes/utf8.ts'
+export { certificateId, payloadDigest } from './certificate/certificate-id.ts'
+export {
+  type AccountClaim,
+  CERTIFICATE_TYPE,
+  type CertificateClaims,
+  EAT_PROFILE,
+  type Ed25519Jwk,
+  encodeClaims,
+  parseClaims,
+  SIGNATURE_POLICY,
+} from './certificate/claims.ts'
+export { type Cmw, type CmwRecord, formatCmw, parseCmw, type UnverifiedEvidence } from './certificate/cmw.ts'
+export {
+  CERTIFICATE_MEDIA_TYPE,
+  formatCertificateFile,
+  MAX_CERTIFICATE_BYTES,
+  parseCertificateFile,
+  readCertificate,
+  type UnverifiedCertificate,
+} from './certificate/file.ts'
+export {
+  keyId,
+  parseStatement,
+  STATEMENT_TYPE,
+  type Statement,
+  type StatementAlgorithm,
+  type StatementSignature,
+  type StatementSigner,
+  signStatement,
+  type UnverifiedSignature,
+  type UnverifiedStatement,
+} from './certificate/statement.ts'
 export { PROTOCOL_ERROR_CODES, ProtocolError, type ProtocolErrorCode } from './errors.ts'
 export { canonicalJson, canonicalJsonBytes } from './jcs.ts'
+export { type Fail, isArray, Members } from './json/members.ts'
+export { type Json, type JsonObject, readJson } from './json/read-json.ts'
 export { SIGNATURE_SIZES, type SignatureVerifier } from './signatures.ts'

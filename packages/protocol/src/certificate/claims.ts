@@ -24,6 +24,8 @@ export interface AccountClaim {
     readonly flows: number
     /** Delivered more than once by the venue, counted once. */
     readonly duplicates: number
+    /** Delivered again with other content; the first is what was counted. */
+    readonly conflicts: number
     readonly pages: number
     readonly streams: { readonly total: number; readonly caught_up: number }
     /** History the venue would not show any more; instants are RFC 3339 UTC. */
@@ -167,6 +169,7 @@ function parseAccounts(claims: Members): readonly AccountClaim[] {
         fills: collection.integer('fills'),
         flows: collection.integer('flows'),
         duplicates: collection.integer('duplicates'),
+        conflicts: collection.integer('conflicts'),
         pages: collection.integer('pages'),
         streams: { total: streams.integer('total'), caught_up: streams.integer('caught_up') },
         gaps: collection.array('gaps').map((gap, index) => parseGap(gap, `accounts.${at}.collection.gaps.${index}`)),

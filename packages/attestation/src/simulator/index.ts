@@ -1,1 +1,10 @@
-export {}
+export { simulatorAppraiser } from './appraiser.ts'
+export {
+  encodeSimulatorQuote,
+  parseSimulatorQuote,
+  SIMULATOR_KIND,
+  SIMULATOR_TYPE,
+  SIMULATOR_WARNING,
+  type SimulatorStatement,
+  simulatorSigningInput,
+} from './statement.ts'

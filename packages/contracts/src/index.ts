@@ -1,1 +1,11 @@
-export {}
+/** The HTTP schemas: one file per resource, the source of validation, of the OpenAPI document and of the client's types. */
+export * from './attestation.ts'
+export * from './certificate.ts'
+export * from './encoding.ts'
+export * from './health.ts'
+export * from './log.ts'
+export * from './performance.ts'
+export * from './problem.ts'
+export * from './record.ts'
+export * from './results.ts'
+export * from './submission.ts'

@@ -1,0 +1,155 @@
+/**
+ * The figures of `packages/performance/src/result.ts` as JSON Schema, field by field; a type-level test keeps
+ * the two mutually assignable. Their names are those of the signed certificate.
+ */
+import { type Static, Type } from 'typebox'
+import { Closed, Count, Day, DecimalText, List } from './encoding.ts'
+
+/** Why a figure is not defined. */
+export const Undefined = Type.Enum(
+  [
+    'no_fills',
+    'no_round_trips',
+    'no_losses',
+    'no_wins',
+    'no_capital',
+    'no_variance',
+    'no_drawdown',
+    'too_few_days',
+    'wiped',
+    'unpriced',
+    'no_unique_root',
+  ],
+  { description: 'Why the figure is not defined.' },
+)
+
+/** A ratio or an amount as a decimal string, or the reason why there is none. */
+export function Figure(description: string) {
+  return Type.Union(
+    [
+      Closed({ value: DecimalText({ description: 'Exact decimal.' }) }),
+      Closed({ value: Type.Null(), reason: Undefined }),
+    ],
+    { description },
+  )
+}
+
+const RETURN_FIGURES = {
+  timeWeightedReturn: Figure('Time-weighted return of the period; a fraction, `0.05` is five per cent.'),
+  moneyWeightedReturn: Figure('Internal rate of return of the flows.'),
+  cagr: Figure('Compound annual growth rate.'),
+  volatility: Figure('Annualised standard deviation of the daily returns.'),
+  sharpe: Figure('Sharpe ratio, annualised.'),
+  sortino: Figure('Sortino ratio, annualised.'),
+  calmar: Figure('CAGR over the greatest drawdown.'),
+  omega: Figure('Gains over losses about the threshold.'),
+  maxDrawdown: Figure('Greatest fall from a peak, at most zero.'),
+  drawdownDays: Figure('Days from the peak to the trough.'),
+  recoveryDays: Figure('Days from the trough back to the peak.'),
+  valueAtRisk95: Figure('Historical daily value at risk, 95 %.'),
+  conditionalValueAtRisk95: Figure('Mean of the days beyond the value at risk.'),
+}
+
+const TRADE_FIGURES = {
+  fills: Count('Executions on the venue.'),
+  matches: Count('Closed pieces of lots.'),
+  roundTrips: Count('Positions from flat to flat.'),
+  volume: Figure('Traded volume, reporting currency.'),
+  fees: Figure('Fees paid, reporting currency.'),
+  realisedPnl: Figure('Profit of what was closed, reporting currency.'),
+  unrealisedPnl: Figure('Profit of what is still open, reporting currency.'),
+  winRate: Figure('Winning round trips over all that won or lost.'),
+  profitFactor: Figure('Sum of wins over sum of losses.'),
+  expectancy: Figure('Mean profit of a round trip.'),
+  payoff: Figure('Mean win over mean loss.'),
+  averageHoldingSeconds: Figure('Mean time a lot was held.'),
+  breakEven: Count('Round trips that neither won nor lost.'),
+}
+
+export const DayValue = Closed({
+  day: Day({ description: 'UTC day, valued at its end.' }),
+  nav: Figure('Account value, reporting currency.'),
+  netFlow: Figure('Net external flow of the day.'),
+  return: Figure('Return of the day, flows taken out.'),
+  flags: List(Type.Enum(['stale_price', 'unpriced', 'no_capital', 'wiped', 'large_flow'])),
+})
+export type DayValue = Static<typeof DayValue>
+
+const AssetReconciliation = Closed({
+  asset: Type.String(),
+  opening: DecimalText({ description: 'Held before the history began.' }),
+  fills: DecimalText({ description: 'Net change by fills, before fees.' }),
+  fees: DecimalText({ description: 'Taken by fees.' }),
+  flows: DecimalText({ description: 'Net change by flows.' }),
+  expected: DecimalText({ description: 'opening + fills − fees + flows.' }),
+  closing: DecimalText({ description: 'What the venue says is held.' }),
+  residual: DecimalText({ description: 'closing − expected: what is unexplained.' }),
+  withinTolerance: Type.Boolean(),
+})
+
+const AccountCompleteness = Closed({
+  account: Type.String(),
+  venue: Type.String(),
+  assets: List(AssetReconciliation),
+  residualValue: Figure('Sum of the residuals in the reporting currency.'),
+  residualOfNav: Figure('The same as a fraction of the last account value.'),
+  complete: Type.Boolean(),
+})
+
+export const Performance = Closed(
+  {
+    reportingCurrency: Type.String({ examples: ['USD'] }),
+    period: Closed({
+      from: Day({ description: 'First day, inclusive.' }),
+      to: Day({ description: 'Last day, inclusive.' }),
+      days: Count('Days covered.'),
+    }),
+    total: Closed({ ...TRADE_FIGURES, ...RETURN_FIGURES }),
+    markets: List(Closed({ ...TRADE_FIGURES, market: Type.String({ examples: ['BTC/USDT'] }), venue: Type.String() })),
+    opening: Figure('Account value at the start.'),
+    closing: Figure('Account value at the end.'),
+    netFlows: Figure('Net external flows of the period.'),
+    completeness: List(AccountCompleteness),
+    notes: Closed({
+      shortfalls: Count('Sales of more than the lots held.'),
+      unpricedFees: Count('Fees in an asset without a price on that day.'),
+      stalePriceDays: Count('Days valued at an older price.'),
+      unpricedDays: Count('Days with an asset that had no price at all.'),
+      duplicates: Count('Fills delivered more than once and counted once.'),
+    }),
+    conventions: Closed({
+      lots: Type.Literal('FIFO'),
+      day: Type.Literal('UTC'),
+      daysPerYear: Type.Literal(365),
+      riskFreeRate: DecimalText({ description: 'Annual.' }),
+      flowTiming: Type.String(),
+      pegs: List(Closed({ asset: Type.String(), equals: Type.String() }), {
+        description: 'Assets valued one to one by declaration.',
+      }),
+    }),
+  },
+  { title: 'Performance', description: 'What a certificate carries, exact decimal strings throughout.' },
+)
+export type Performance = Static<typeof Performance>
+
+/** The figures a person looks at first, named as in `Performance.total`. */
+export const Headline = Closed(
+  {
+    reportingCurrency: Type.String({ examples: ['USD'] }),
+    closing: Figure('Account value at the end.'),
+    fills: TRADE_FIGURES.fills,
+    roundTrips: TRADE_FIGURES.roundTrips,
+    volume: TRADE_FIGURES.volume,
+    fees: TRADE_FIGURES.fees,
+    realisedPnl: TRADE_FIGURES.realisedPnl,
+    unrealisedPnl: TRADE_FIGURES.unrealisedPnl,
+    winRate: TRADE_FIGURES.winRate,
+    profitFactor: TRADE_FIGURES.profitFactor,
+    timeWeightedReturn: RETURN_FIGURES.timeWeightedReturn,
+    volatility: RETURN_FIGURES.volatility,
+    sharpe: RETURN_FIGURES.sharpe,
+    maxDrawdown: RETURN_FIGURES.maxDrawdown,
+  },
+  { title: 'Headline' },
+)
+export type Headline = Static<typeof Headline>

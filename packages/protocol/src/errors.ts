@@ -14,10 +14,6 @@ export class ProtocolError extends Error {
 
 /** One code per check. Each folder of this package owns its own block and extends it. */
 export const PROTOCOL_ERROR_CODES = [
-  // bytes/
-  'invalid_base64',
-  'invalid_hex',
-  'invalid_utf8',
   // log/merkle, log/proof
   'tree_size',
   'tree_data_missing',

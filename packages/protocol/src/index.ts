@@ -39,4 +39,5 @@ export { PROTOCOL_ERROR_CODES, ProtocolError, type ProtocolErrorCode } from './e
 export { canonicalJson, canonicalJsonBytes } from './jcs.ts'
 export { type Fail, isArray, Members } from './json/members.ts'
 export { type Json, type JsonObject, readJson } from './json/read-json.ts'
+export * from './log/index.ts'
 export { SIGNATURE_SIZES, type SignatureVerifier } from './signatures.ts'

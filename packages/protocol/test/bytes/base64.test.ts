@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from '../../src/bytes/base64.ts'
-import { ProtocolError } from '../../src/errors.ts'
+import { EncodingError } from '../../src/bytes/errors.ts'
 
-const refused = (error: unknown) => error instanceof ProtocolError && error.code === 'invalid_base64'
+const refused = (error: unknown) => error instanceof EncodingError && error.code === 'invalid_base64'
 
 test('both alphabets agree with the platform and come back', () => {
   fc.assert(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { EncodingError } from '../../src/bytes/errors.ts'
 import { decodeUtf8, encodeUtf8 } from '../../src/bytes/utf8.ts'
-import { ProtocolError } from '../../src/errors.ts'
 
-const refused = (error: unknown) => error instanceof ProtocolError && error.code === 'invalid_utf8'
+const refused = (error: unknown) => error instanceof EncodingError && error.code === 'invalid_utf8'
 
 test('text goes out and comes back as the platform has it', () => {
   fc.assert(

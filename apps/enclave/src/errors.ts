@@ -40,6 +40,7 @@ const STATUS = {
   venue_refused_key: 422,
   key_not_read_only: 422,
   venue_unavailable: 503,
+  venue_answer_invalid: 503,
   // sessions
   session_unknown: 404,
   session_expired: 410,
@@ -68,9 +69,11 @@ const STATUS = {
   storage_unavailable: 503,
   storage_altered: 500,
   collector_unavailable: 503,
+  not_attached: 503,
   unseal_failed: 500,
   root_of_trust: 500,
   tee_unavailable: 503,
+  egress_refused: 500,
   configuration: 500,
   internal: 500,
 } as const satisfies Record<string, number>

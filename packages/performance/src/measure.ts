@@ -20,6 +20,8 @@ export interface MeasureInput {
   readonly pegs?: readonly { readonly asset: string; readonly equals: string }[]
   /** Annual, as a decimal string; `"0"` by default. */
   readonly riskFreeRate?: string
+  /** Reporting currency; `"1"` by default. A day that starts with less has no return of its own. */
+  readonly capitalFloor?: string
   /** End of the period: the last day is the UTC day of this instant. */
   readonly until: Micros
 }

@@ -17,6 +17,8 @@ export type Undefined =
   | 'wiped'
   | 'unpriced'
   | 'no_unique_root'
+  | 'not_recovered'
+  | 'out_of_range'
 
 /** A ratio or an amount, or the reason why there is none. */
 export type Figure = { readonly value: Decimal } | { readonly value: null; readonly reason: Undefined }
@@ -73,8 +75,23 @@ export interface DayValue {
   /** Net external flow of the day, reporting currency. */
   readonly netFlow: Figure
   readonly return: Figure
-  readonly flags: readonly ('stale_price' | 'unpriced' | 'no_capital' | 'wiped' | 'large_flow')[]
+  readonly flags: readonly DayFlag[]
 }
+
+/**
+ * `stale_price`: a close of the day before was carried forward. `fill_price`: the account's own last fill stood in
+ * for a close. `unpriced`: an asset had no price, so the day has no value. `no_capital`: too little to earn a return
+ * on. `wiped`: everything was lost. `large_flow`: the flow is large enough to move the day's return by its timing.
+ * `unattributed`: assets were spent that no event explains; they count as a flow.
+ */
+export type DayFlag =
+  | 'stale_price'
+  | 'fill_price'
+  | 'unpriced'
+  | 'no_capital'
+  | 'wiped'
+  | 'large_flow'
+  | 'unattributed'
 
 /** Per asset of one account: opening + fills + flows = closing, and what that leaves unexplained (C4). */
 export interface AssetReconciliation {
@@ -104,10 +121,18 @@ export interface AccountCompleteness {
 export interface LedgerNotes {
   /** Sold or spent more than the lots held: an unattributed lot was opened at market value. */
   readonly shortfalls: number
-  /** A fee in an asset without a price on that day. */
+  /** What the shortfalls were worth, reporting currency; part of `netFlows`. */
+  readonly unattributedValue: Decimal
+  /** A fee in an asset without a price on that day, charged at the cost of the lots it was paid from. */
   readonly unpricedFees: number
+  /** Fills neither side of which had a price on that day; the cost of what was given passes to what was received. */
+  readonly unpricedFills: number
   readonly stalePriceDays: number
+  /** Days on which the account's own fill stood in for a missing close. */
+  readonly fillPriceDays: number
   readonly unpricedDays: number
+  /** Assets without a price on any day of the period: left out of every value, coming and going. */
+  readonly unpricedAssets: readonly string[]
   /** Fills that were delivered more than once and counted once. */
   readonly duplicates: number
 }
@@ -118,6 +143,14 @@ export interface Conventions {
   readonly daysPerYear: 365
   readonly riskFreeRate: Decimal
   readonly flowTiming: string
+  /** Which flows are external, and which are income of the account. */
+  readonly externalFlows: string
+  /** Where the one price per asset and day comes from. */
+  readonly prices: string
+  /** When a position counts as flat. */
+  readonly roundTrip: string
+  /** Reporting currency: a day that starts with less has return zero and the flag `no_capital`. */
+  readonly capitalFloor: Decimal
   readonly pegs: readonly { readonly asset: string; readonly equals: string }[]
 }
 
@@ -129,7 +162,15 @@ export interface Performance {
   readonly markets: readonly MarketFigures[]
   readonly opening: Figure
   readonly closing: Figure
+  /** External flows in, less out, unattributed value included. */
   readonly netFlows: Figure
+  /** Interest and rebates received, less interest paid and fees on flows. */
+  readonly otherIncome: Figure
+  /**
+   * What withdrawn lots were worth above their cost: earned here, realised elsewhere. With it the figures tie out:
+   * closing − opening − netFlows = realisedPnl + unrealisedPnl + otherIncome + withdrawnGain.
+   */
+  readonly withdrawnGain: Figure
   readonly completeness: readonly AccountCompleteness[]
   readonly notes: LedgerNotes
   readonly conventions: Conventions

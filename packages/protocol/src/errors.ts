@@ -14,6 +14,14 @@ export class ProtocolError extends Error {
 
 /** One code per check. Each folder of this package owns its own block and extends it. */
 export const PROTOCOL_ERROR_CODES = [
+  // envelope/ (what bytes/ throws is an `EncodingError`)
+  'envelope_key',
+  'envelope_open',
+  'enclave_unverified',
+  'submission_metadata',
+  'credentials_json',
+  'credentials_field',
+  'credentials_exchange',
   // log/merkle, log/proof
   'tree_size',
   'tree_data_missing',

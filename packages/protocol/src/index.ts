@@ -35,6 +35,33 @@ export {
   type UnverifiedSignature,
   type UnverifiedStatement,
 } from './certificate/statement.ts'
+export {
+  CREDENTIAL_LIMITS,
+  type Credentials,
+  EXCHANGES,
+  type Exchange,
+  encodeCredentials,
+  isExchange,
+} from './envelope/credentials.ts'
+export { DHKEM_X25519, dhkemX25519Recipient, dhkemX25519Sender } from './envelope/dhkem-x25519.ts'
+export { hkdfExpand, hkdfExtract } from './envelope/hkdf.ts'
+export { openBase, sealBase } from './envelope/hpke.ts'
+export type { KemRecipient, KemSender } from './envelope/kem.ts'
+export type { Aead, Awaitable, HpkePrimitives, HpkeSenderPrimitives, X25519Key } from './envelope/primitives.ts'
+export { type OpenedCredentials, readCredentials } from './envelope/read-credentials.ts'
+export {
+  joinSealed,
+  MIN_TTL,
+  NONCE_LENGTH,
+  SUBMISSION_INFO,
+  type SubmissionMetadata,
+  type SubmitBody,
+  sealSubmission,
+  submissionAad,
+  TAG_LENGTH,
+} from './envelope/submission.ts'
+export { DEFAULT_SUITE, SUITE_NAMES, SUITES, type Suite, type SuiteName } from './envelope/suites.ts'
+export { X_WING, X_WING_SEED, type XWingKey, xWingRecipient, xWingSender } from './envelope/x-wing.ts'
 export { PROTOCOL_ERROR_CODES, ProtocolError, type ProtocolErrorCode } from './errors.ts'
 export { canonicalJson, canonicalJsonBytes } from './jcs.ts'
 export { type Fail, isArray, Members } from './json/members.ts'

@@ -1,0 +1,174 @@
+/**
+ * Issues certificates in the order that makes them believable after any crash: sign, store the draft, append its leaf
+ * to the log, and release only what a durable checkpoint covers. A draft that a crash left behind is finished later:
+ * appending is idempotent by leaf, so it gets the place it would have had.
+ */
+import {
+  CERTIFICATE_MEDIA_TYPE,
+  type Cmw,
+  certificateId,
+  certificateLeaf,
+  encodeClaims,
+  formatCmw,
+  readCertificate,
+  readJson,
+  type Statement,
+  type StatementSigner,
+  signStatement,
+  type UnverifiedCertificate,
+  type UnverifiedEvidence,
+} from '@perf-aggregator/protocol'
+import type { Kysely } from 'kysely'
+import { type Aggregates, incomplete } from '../aggregation/aggregation.ts'
+import { EnclaveError } from '../errors.ts'
+import type { CertificateService, IssuedCertificate, RequestContext, Session } from '../http/services.ts'
+import type { Clock } from '../ports/clock.ts'
+import { sqlState } from '../store/availability.ts'
+import type { Database } from '../store/tables.ts'
+import { type ChainLink, claimsOf, type Issuer } from './claims.ts'
+
+export interface CertificateParts {
+  readonly db: Kysely<Database>
+  readonly clock: Clock
+  readonly measure: (sessions: readonly Session[], reportingCurrency?: string) => Promise<Aggregates>
+  readonly signer: StatementSigner
+  /** Resolves when a checkpoint that covers the leaf is durable; idempotent by leaf. */
+  readonly append: (leaf: Uint8Array) => Promise<{ readonly proof: string }>
+  /** Evidence for the result keys, and who they belong to; asked at each issuance, since a collector restart renews it. */
+  readonly identity: () => Promise<{ readonly issuer: Issuer; readonly evidence: UnverifiedEvidence }>
+  /** Pseudonym of a set of accounts. */
+  readonly subject: (accounts: readonly string[]) => string
+}
+
+/** A certificate before its leaf is in the log. */
+interface Draft {
+  readonly statement: Statement
+  readonly cmw: Cmw
+}
+
+/** Two requests for one subject at once: the loser takes the next number. */
+const CHAIN_TRIES = 5
+/** SQLSTATE, PostgreSQL appendix A. */
+const UNIQUE_VIOLATION = '23505'
+
+export class Certificates implements CertificateService {
+  readonly #parts: CertificateParts
+
+  constructor(parts: CertificateParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Rejects `duplicate_account`, `owner_mismatch`, `collection_incomplete`, `currency_unpriced`, and whatever the log
+   * rejects with; nothing is released then.
+   */
+  async issue(
+    sessions: readonly Session[],
+    reportingCurrency: string | undefined,
+    _context: RequestContext,
+  ): Promise<IssuedCertificate> {
+    requireOneOwner(sessions)
+    const aggregates = await this.#parts.measure(sessions, reportingCurrency)
+    for (const status of aggregates.statuses.values()) if (status.state !== 'up_to_date') throw incomplete()
+    if (aggregates.performance.closing.value === null) {
+      throw new EnclaveError('currency_unpriced', 'the accounts cannot be valued in this currency')
+    }
+    const subject = this.#parts.subject(sessions.map(({ account }) => account))
+    const { id, draft } = await this.#draft(subject, sessions, aggregates)
+    return { id, certificate: await this.#release(id, draft) }
+  }
+
+  async get(id: string): Promise<IssuedCertificate> {
+    const row = await this.#parts.db
+      .selectFrom('aggregates')
+      .select(['certificate', 'withdrawn_at'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (row?.withdrawn_at != null)
+      throw new EnclaveError('certificate_withdrawn', 'its owner withdrew this certificate')
+    if (row === undefined || row.certificate === null) {
+      throw new EnclaveError('certificate_unknown', 'no certificate of this name was released here')
+    }
+    return { id, certificate: readCertificate(readJson(row.certificate, 8)) }
+  }
+
+  /** Finishes the drafts a crash left behind. Called at every start, before the first request. */
+  async finishDrafts(): Promise<number> {
+    const rows = await this.#parts.db
+      .selectFrom('aggregates')
+      .select(['id', 'draft'])
+      .where('certificate', 'is', null)
+      .where('draft', 'is not', null)
+      .orderBy('created_at')
+      .execute()
+    for (const { id, draft } of rows) if (draft !== null) await this.#release(id, JSON.parse(draft) as Draft)
+    return rows.length
+  }
+
+  async #draft(
+    subject: string,
+    sessions: readonly Session[],
+    aggregates: Aggregates,
+  ): Promise<{ readonly id: string; readonly draft: Draft }> {
+    const { db, clock, signer, identity } = this.#parts
+    const { issuer, evidence } = await identity()
+    for (let attempt = 1; ; attempt += 1) {
+      const link = await this.#nextLink(subject)
+      const claims = claimsOf(sessions, aggregates, issuer, link, clock.now())
+      const statement = await signStatement(encodeClaims(claims), signer)
+      const id = certificateId(statement.payload)
+      const draft: Draft = { statement, cmw: formatCmw(evidence) }
+      try {
+        await db.transaction().execute(async (tx) => {
+          await tx
+            .insertInto('aggregates')
+            .values({ id, subject, seq: link.seq, prev: link.prev, draft: JSON.stringify(draft) })
+            .execute()
+          await tx
+            .insertInto('aggregate_sessions')
+            .values(sessions.map(({ key }) => ({ aggregate_id: id, session_key: key })))
+            .execute()
+        })
+        return { id, draft }
+      } catch (error) {
+        if (attempt === CHAIN_TRIES || sqlState(error) !== UNIQUE_VIOLATION) throw error
+      }
+    }
+  }
+
+  async #nextLink(subject: string): Promise<ChainLink> {
+    const last = await this.#parts.db
+      .selectFrom('aggregates')
+      .select(['id', 'seq'])
+      .where('subject', '=', subject)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return last === undefined ? { subject, seq: 1, prev: null } : { subject, seq: last.seq + 1, prev: last.id }
+  }
+
+  async #release(id: string, draft: Draft): Promise<UnverifiedCertificate> {
+    const { proof } = await this.#parts.append(certificateLeaf(draft.statement.payload))
+    const certificate: UnverifiedCertificate = { mediaType: CERTIFICATE_MEDIA_TYPE, ...draft, tlogProof: proof }
+    // A session revoked meanwhile has withdrawn its certificates: the row then stays empty.
+    await this.#parts.db
+      .updateTable('aggregates')
+      .set({ certificate: JSON.stringify(certificate), draft: null })
+      .where('id', '=', id)
+      .where('withdrawn_at', 'is', null)
+      .execute()
+    return certificate
+  }
+}
+
+/** One certificate speaks of one trader: the same client key on every session, the same user, no account twice. */
+function requireOneOwner(sessions: readonly Session[]): void {
+  const distinct = (values: readonly (string | null)[]): number => new Set(values).size
+  if (distinct(sessions.map(({ account }) => account)) < sessions.length) {
+    throw new EnclaveError('duplicate_account', 'two of the sessions are the same account')
+  }
+  const keys = sessions.map(({ clientKey }) => (clientKey === null ? null : Buffer.from(clientKey).toString('hex')))
+  if (distinct(keys) > 1 || distinct(sessions.map(({ userId }) => userId)) > 1) {
+    throw new EnclaveError('owner_mismatch', 'the sessions do not belong to one client key and user')
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Collects every live session, each by exactly one replica. Owner of the set of running passes.
+ * All progress is in the database: a poller that dies at any instant is replaced by the next claim.
+ */
+import type { Kysely } from 'kysely'
+import { EnclaveError } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Collector } from '../ports/collector.ts'
+import type { Database } from '../store/tables.ts'
+import type { AttachCredentials } from './attach.ts'
+import { loadSession } from './attach.ts'
+import type { EventVault } from './event-vault.ts'
+import { ingest } from './ingest.ts'
+import { claimDue, type Lease, LeaseLost, release, writeUnderLease } from './lease.ts'
+import { type CollectedSession, runPass } from './pass.ts'
+import { nextPollIn, type Pace } from './schedule.ts'
+import { type CollectionState, EMPTY_STATE } from './state.ts'
+
+/** What the outside may want to count; never told which session. */
+export interface PollerEvents {
+  readonly page: (venue: string, newEvents: number) => void
+  readonly failed: (venue: string, code: string) => void
+  /** A failure that is ours: worth a log line. */
+  readonly fault: (error: unknown) => void
+}
+
+export interface PollerParts {
+  readonly db: Kysely<Database>
+  readonly vault: EventVault
+  readonly collector: Collector
+  readonly attach: AttachCredentials
+  readonly clock: Clock
+  readonly pace: Pace
+  /** Name of this replica, unique per start. */
+  readonly owner: string
+  readonly events: PollerEvents
+}
+
+/** Sessions collected side by side. */
+const CONCURRENCY = 8
+/** Milliseconds between two looks for due sessions. */
+const IDLE = 250
+/** Wait when the database or the collector is gone. */
+const TROUBLED = 1_000
+
+export class Poller {
+  readonly #parts: PollerParts
+  readonly #running = new Set<Promise<void>>()
+  #stopped = false
+  #loop: Promise<void> = Promise.resolve()
+  #wake: () => void = () => {}
+
+  constructor(parts: PollerParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    this.#loop = this.#run()
+  }
+
+  /** Looks for due sessions now, for example because one was just submitted. */
+  wake(): void {
+    this.#wake()
+  }
+
+  /** Lets running passes end at their next commit and returns when they have. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#wake()
+    await this.#loop
+    await Promise.allSettled(this.#running)
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      let pause = IDLE
+      try {
+        const room = CONCURRENCY - this.#running.size
+        const claims = room > 0 ? await claimDue(this.#parts.db, this.#parts.owner, room) : []
+        for (const claim of claims) {
+          const pass = this.#collect(claim, claim.sealed).finally(() => this.#running.delete(pass))
+          this.#running.add(pass)
+        }
+      } catch (error) {
+        this.#parts.events.fault(error)
+        pause = TROUBLED
+      }
+      await this.#sleep(pause)
+    }
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    if (this.#stopped) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** One session under its lease, from claim to release. Never rejects. */
+  async #collect(lease: Lease, sealed: Uint8Array | null): Promise<void> {
+    const { db, vault, clock, pace, events } = this.#parts
+    let session: CollectedSession | null = null
+    let state = EMPTY_STATE
+    let retryAfter = 0
+    try {
+      session = await loadSession(db, lease.sessionKey)
+      if (session === null) return
+      if (sealed !== null) state = vault.openState(lease.sessionKey, sealed) as CollectionState
+      state = await this.#pass(session, lease, state, (committed) => {
+        state = committed
+      })
+    } catch (error) {
+      if (error instanceof LeaseLost || this.#stopped) return
+      const code = error instanceof EnclaveError ? error.code : 'internal'
+      if (code === 'internal' || code === 'storage_altered') events.fault(error)
+      events.failed(session?.venue ?? 'unknown', code)
+      retryAfter = error instanceof EnclaveError ? (error.retryAfterSeconds ?? 0) * 1000 : 0
+      state = { ...state, ...failure(code), lastError: code, failures: state.failures + 1 }
+      await this.#record(lease, state)
+    } finally {
+      await release(db, lease, nextPollIn(state, clock.now(), pace, retryAfter)).catch(events.fault)
+    }
+  }
+
+  async #pass(
+    session: CollectedSession,
+    lease: Lease,
+    before: CollectionState,
+    committed: (state: CollectionState) => void,
+  ): Promise<CollectionState> {
+    const { db, vault, collector, clock, events, attach } = this.#parts
+    const tools = {
+      collector: attach.whenNeeded(collector, session),
+      clock,
+      commit: async (state: CollectionState, page: Parameters<typeof ingest>[4] | null): Promise<CollectionState> => {
+        if (this.#stopped) throw new LeaseLost()
+        if (page === null) {
+          await writeUnderLease(db, lease, vault.sealState(lease.sessionKey, state))
+          committed(state)
+          return state
+        }
+        const next = await ingest(db, vault, lease, state, page, clock.now())
+        events.page(session.venue, next.fills + next.flows - state.fills - state.flows)
+        committed(next)
+        return next
+      },
+    }
+    return await runPass(session, before, tools)
+  }
+
+  async #record(lease: Lease, state: CollectionState): Promise<void> {
+    const { db, vault, events } = this.#parts
+    try {
+      // A state that does not open must stay as it is: writing a fresh one would hide what happened to it.
+      if (state.lastError === 'storage_altered') return
+      await writeUnderLease(db, lease, vault.sealState(lease.sessionKey, state))
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) events.fault(error)
+    }
+  }
+}
+
+function failure(code: string): Pick<CollectionState, 'status'> | Record<string, never> {
+  if (code === 'venue_unavailable') return { status: 'venue_unavailable' }
+  if (code === 'venue_refused_key') return { status: 'key_refused' }
+  return {}
+}

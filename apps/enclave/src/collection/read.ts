@@ -1,0 +1,69 @@
+/** What was collected, read back: nothing the database holds is believed before the digest agrees. */
+import type { AccountEvent } from '@perf-aggregator/performance'
+import type { Kysely } from 'kysely'
+import { EnclaveError } from '../errors.ts'
+import type { CollectionStatus } from '../http/services.ts'
+import type { Database } from '../store/tables.ts'
+import { addToDigest, type EventVault } from './event-vault.ts'
+import { type CollectionState, EMPTY_STATE } from './state.ts'
+
+/** The state of a session's collection. A session that was not yet looked at is empty. */
+export async function readState(db: Kysely<Database>, vault: EventVault, sessionKey: string): Promise<CollectionState> {
+  const row = await db
+    .selectFrom('collections')
+    .select('sealed')
+    .where('session_key', '=', sessionKey)
+    .executeTakeFirst()
+  if (row === undefined || row.sealed === null) return EMPTY_STATE
+  return vault.openState(sessionKey, row.sealed) as CollectionState
+}
+
+/**
+ * State and events of a session as of one instant. Rejects `storage_altered` when rows were added, removed or changed
+ * by anyone but this enclave.
+ */
+export async function readEvents(
+  db: Kysely<Database>,
+  vault: EventVault,
+  sessionKey: string,
+): Promise<{ readonly state: CollectionState; readonly events: readonly AccountEvent[] }> {
+  const { state, rows } = await db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (tx) => ({
+      state: await readState(tx, vault, sessionKey),
+      rows: await tx
+        .selectFrom('events')
+        .select(['event_key', 'sealed'])
+        .where('session_key', '=', sessionKey)
+        .orderBy('seq')
+        .execute(),
+    }))
+  const opened = rows.map((row) => vault.open(sessionKey, row.event_key, row.sealed))
+  const digest = addToDigest(
+    EMPTY_STATE.digest,
+    opened.map(({ summand }) => summand),
+  )
+  if (digest !== state.digest || opened.length !== state.fills + state.flows) {
+    throw new EnclaveError('storage_altered', 'the collected events are not the ones this enclave stored')
+  }
+  return { state, events: opened.map(({ event }) => event) }
+}
+
+/** The state as the API shows it. */
+export function statusOf(state: CollectionState): CollectionStatus {
+  const streams = Object.values(state.streams)
+  return {
+    state: state.status,
+    fills: state.fills,
+    flows: state.flows,
+    duplicates: state.duplicates,
+    conflicts: state.conflicts,
+    pages: state.pages,
+    streams: { total: streams.length, caughtUp: streams.filter(({ caughtUp }) => caughtUp).length },
+    gaps: state.gaps,
+    lastPollAt: state.lastPollAt,
+    lastError: state.lastError,
+    balances: state.balances,
+  }
+}

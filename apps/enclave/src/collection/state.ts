@@ -1,0 +1,105 @@
+/**
+ * What the enclave knows about one session's collection: where every stream stands and what came in so far.
+ * Kept sealed, and always written in the same transaction as the events it counts.
+ */
+import type { BalanceSnapshot } from '@perf-aggregator/performance'
+import type { Cursor, StreamName } from '../ports/venue.ts'
+
+export interface StreamState {
+  readonly cursor: Cursor | null
+  readonly caughtUp: boolean
+}
+
+export interface Gap {
+  readonly stream: StreamName
+  readonly from: string
+  readonly to: string
+}
+
+export interface CollectionState {
+  readonly streams: Readonly<Record<StreamName, StreamState>>
+  readonly fills: number
+  readonly flows: number
+  /** Events the venue delivered again, with the same content; counted once. */
+  readonly duplicates: number
+  /** Events the venue delivered again with other content; the first is kept, and this is never hidden. */
+  readonly conflicts: number
+  readonly pages: number
+  readonly gaps: readonly Gap[]
+  /** Sum of the keyed digests of all events held, hex: a row added, removed or replaced outside is noticed. */
+  readonly digest: string
+  /** What the venue says is held, taken when no stream had anything new; null until then. */
+  readonly balances: BalanceSnapshot | null
+  readonly status: 'collecting' | 'up_to_date' | 'venue_unavailable' | 'key_refused'
+  /** Milliseconds. */
+  readonly lastPollAt: number | null
+  /** Milliseconds; when the last new event arrived. */
+  readonly lastNewAt: number | null
+  readonly lastError: string | null
+  /** Passes in a row that failed. */
+  readonly failures: number
+}
+
+export const EMPTY_STATE: CollectionState = {
+  streams: {},
+  fills: 0,
+  flows: 0,
+  duplicates: 0,
+  conflicts: 0,
+  pages: 0,
+  gaps: [],
+  digest: '00'.repeat(32),
+  balances: null,
+  status: 'collecting',
+  lastPollAt: null,
+  lastNewAt: null,
+  lastError: null,
+  failures: 0,
+}
+
+/** The state with `names` among its streams; those that are new start at the beginning of the account. */
+export function withStreams(state: CollectionState, names: readonly StreamName[]): CollectionState {
+  const added = names.filter((name) => !Object.hasOwn(state.streams, name))
+  if (added.length === 0) return state
+  const fresh = Object.fromEntries(added.map((name) => [name, { cursor: null, caughtUp: false }]))
+  return { ...state, streams: { ...state.streams, ...fresh } }
+}
+
+export interface PageOutcome {
+  readonly stream: StreamName
+  readonly cursor: Cursor
+  readonly more: boolean
+  readonly gap: { readonly from: string; readonly to: string } | undefined
+  readonly newFills: number
+  readonly newFlows: number
+  readonly duplicates: number
+  readonly conflicts: number
+  readonly digest: string
+  /** Milliseconds. */
+  readonly now: number
+}
+
+/** The state after a page was ingested. New events make the balances stale: the session is collecting again. */
+export function afterPage(state: CollectionState, page: PageOutcome): CollectionState {
+  const news = page.newFills + page.newFlows > 0
+  const known = state.gaps.some(({ stream, from }) => stream === page.stream && from === page.gap?.from)
+  return {
+    ...state,
+    streams: { ...state.streams, [page.stream]: { cursor: page.cursor, caughtUp: !page.more } },
+    fills: state.fills + page.newFills,
+    flows: state.flows + page.newFlows,
+    duplicates: state.duplicates + page.duplicates,
+    conflicts: state.conflicts + page.conflicts,
+    pages: state.pages + 1,
+    gaps: page.gap === undefined || known ? state.gaps : [...state.gaps, { stream: page.stream, ...page.gap }],
+    digest: page.digest,
+    status: news ? 'collecting' : state.status,
+    lastPollAt: page.now,
+    lastNewAt: news ? page.now : state.lastNewAt,
+  }
+}
+
+export function allCaughtUp(state: CollectionState): boolean {
+  const streams = Object.values(state.streams)
+  return streams.length > 0 && streams.every(({ caughtUp }) => caughtUp)
+}

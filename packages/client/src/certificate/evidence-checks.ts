@@ -1,0 +1,117 @@
+import {
+  type Check as AttestationCheck,
+  type CheckName as AttestationCheckName,
+  isSkip,
+  type Policy,
+  skip,
+  type Verdict,
+  verify,
+} from '@perf-aggregator/attestation'
+import { SIMULATOR_TYPE } from '@perf-aggregator/attestation/simulator'
+import { encodeHex, keyId, type UnverifiedStatement } from '@perf-aggregator/protocol'
+import { mathematics } from '../crypto/mathematics.ts'
+import type { CheckList } from './check.ts'
+import type { OpenedCertificate } from './open-certificate.ts'
+import { type EnclaveTrust, trustedAppraisers, trustedMeasurements } from './trust.ts'
+
+/** Which of the engine's checks stand behind which step; those not named here stand behind `evidence`. */
+const BEHIND = {
+  binding: ['binding', 'report_data', 'nonce'],
+  measurement: ['measurement', 'measurement_is_release'],
+  result_keys: ['not_after'],
+} as const satisfies Record<string, readonly AttestationCheckName[]>
+
+/** Seconds by which the evidence may be younger than the certificate: one clock made both. */
+const CLOCK_SKEW = 60
+
+/**
+ * Decides `evidence`, `binding`, `measurement` and `result_keys`. The evidence is judged as of the moment of signing: a
+ * certificate stays verifiable after its keys retired, and keys that had retired before could not have made it.
+ */
+export async function checkEvidence(
+  list: CheckList,
+  { claims, evidence }: OpenedCertificate,
+  statement: UnverifiedStatement | null,
+  trust: EnclaveTrust,
+): Promise<Verdict> {
+  const policy: Policy = {
+    measurements: trustedMeasurements(trust),
+    nonce: skip('evidence in a certificate is made once per key; its nonce is the enclave’s own'),
+    debug: 'refused',
+    notAfter: 'ahead',
+    maxAge: skip('evidence in a certificate is as old as its keys'),
+    clockSkew: evidence.type === SIMULATOR_TYPE ? CLOCK_SKEW : skip('hardware evidence carries no time'),
+  }
+  const verdict = await verify(
+    evidence,
+    evidence.endorsements,
+    policy,
+    claims.iat,
+    mathematics,
+    trustedAppraisers(trust),
+  )
+  const elsewhere = new Set<string>(Object.values(BEHIND).flat())
+  const own = verdict.checks.filter(({ name }) => !elsewhere.has(name))
+  const failed = firstFailure(own)
+  if (failed) list.fail('evidence', failed.code, `${failed.name}: ${failed.expected}`, failed.found)
+  else list.pass('evidence', 'signed by a TEE of a trusted family', evidence.type)
+
+  checkBinding(list, verdict.checks)
+  checkMeasurement(list, verdict.checks, claims.measurement, encodeHex(evidence.binding.release), policy)
+  checkResultKeys(list, verdict.checks, claims.key_epoch, evidence.binding, statement)
+  return verdict
+}
+
+function checkBinding(list: CheckList, checks: readonly AttestationCheck[]): void {
+  const failed = firstFailure(behind('binding', checks))
+  const reportData = checks.find(({ name }) => name === 'report_data')
+  if (failed) list.fail('binding', failed.code, failed.expected, failed.found)
+  else if (reportData?.outcome === 'passed') list.pass('binding', reportData.expected, reportData.found)
+  else list.notChecked('evidence', 'binding')
+}
+
+function checkMeasurement(
+  list: CheckList,
+  checks: readonly AttestationCheck[],
+  claimed: string,
+  release: string,
+  policy: Policy,
+): void {
+  const own = behind('measurement', checks)
+  const failed = firstFailure(own)
+  if (failed) list.fail('measurement', failed.code, failed.expected, failed.found)
+  else if (claimed !== release) list.fail('measurement', 'measurement_mismatch', release, claimed)
+  else if (!own.some(({ name }) => name === 'measurement')) list.notChecked('evidence', 'measurement')
+  else if (isSkip(policy.measurements)) list.skip('measurement', policy.measurements.skip)
+  else list.pass('measurement', 'a release the reader accepts', claimed)
+}
+
+function checkResultKeys(
+  list: CheckList,
+  checks: readonly AttestationCheck[],
+  keyEpoch: number,
+  binding: OpenedCertificate['evidence']['binding'],
+  statement: UnverifiedStatement | null,
+): void {
+  const expired = firstFailure(behind('result_keys', checks))
+  if (statement === null) {
+    list.notChecked('signature_policy', 'result_keys')
+    return
+  }
+  const bound = [keyId(binding.signEd25519), keyId(binding.signMlDsa65)].join(', ')
+  const named = [statement.ed25519.keyId, statement.mlDsa65.keyId].join(', ')
+  if (named !== bound) list.fail('result_keys', 'key_not_bound', bound, 'another key')
+  else if (keyEpoch !== binding.keyEpoch) {
+    list.fail('result_keys', 'key_epoch_mismatch', `key epoch ${binding.keyEpoch}`, `key epoch ${keyEpoch}`)
+  } else if (expired) list.fail('result_keys', expired.code, `keys valid ${expired.expected}`, `until ${expired.found}`)
+  else list.pass('result_keys', bound, named)
+}
+
+function behind(step: keyof typeof BEHIND, checks: readonly AttestationCheck[]): readonly AttestationCheck[] {
+  const names: readonly AttestationCheckName[] = BEHIND[step]
+  return checks.filter(({ name }) => names.includes(name))
+}
+
+function firstFailure(checks: readonly AttestationCheck[]): (AttestationCheck & { outcome: 'failed' }) | undefined {
+  return checks.find((check) => check.outcome === 'failed')
+}

@@ -1,0 +1,38 @@
+import { type CertificateClaims, isArray, type Json } from '@perf-aggregator/protocol'
+import type { CheckList } from './check.ts'
+
+/** Seconds by which the issuer's clock may run ahead of the reader's. */
+const CLOCK_SKEW = 300
+
+/**
+ * Decides `period`: real days in order (`period_malformed`), the days the figures are of (`period_mismatch`), begun before
+ * the certificate was signed (`period_not_begun`), and signed before `now` (`issued_in_future`).
+ */
+export function checkPeriod(list: CheckList, claims: CertificateClaims, now: number): void {
+  const { from, to } = claims.period
+  const first = startOfDay(from)
+  const last = startOfDay(to)
+  const found = `${from} to ${to}`
+  if (first === null || last === null || first > last) {
+    list.fail('period', 'period_malformed', 'two days in order', found)
+  } else if (!isPeriod(claims.performance['period'], from, to)) {
+    list.fail('period', 'period_mismatch', found, 'figures of other days')
+  } else if (last > claims.iat) {
+    list.fail('period', 'period_not_begun', `days before ${claims.iat}`, found)
+  } else {
+    const expected = `${found}, signed no later than ${now}`
+    list.decide('period', claims.iat <= now + CLOCK_SKEW, 'issued_in_future', expected, `signed at ${claims.iat}`)
+  }
+}
+
+/** Seconds since 1970 at 00:00 UTC, or null for a day the calendar does not have. */
+function startOfDay(day: string): number | null {
+  const milliseconds = Date.parse(`${day}T00:00:00Z`)
+  if (Number.isNaN(milliseconds) || !new Date(milliseconds).toISOString().startsWith(day)) return null
+  return milliseconds / 1000
+}
+
+function isPeriod(value: Json | undefined, from: string, to: string): boolean {
+  if (typeof value !== 'object' || value === null || isArray(value)) return false
+  return value['from'] === from && value['to'] === to
+}

@@ -1,0 +1,45 @@
+import { type Appraisers, appraisers, PRODUCTION_APPRAISERS, type Skip, skip } from '@perf-aggregator/attestation'
+import { simulatorAppraiser } from '@perf-aggregator/attestation/simulator'
+import { decodeHex } from '@perf-aggregator/protocol'
+import { localError } from '../errors.ts'
+
+/** Which enclaves a relying party believes. Required in full: nothing is lax by omission. */
+export interface EnclaveTrust {
+  /** Accept simulator evidence, which proves nothing about hardware. For development. */
+  readonly allowSimulator: boolean
+  /** Releases accepted, 64 lower-case hex digits each, or why any release will do. */
+  readonly measurements: readonly string[] | Skip
+  /** With `allowSimulator`: the one development root accepted, 32 bytes; left out, any. */
+  readonly simulatorRoot?: Uint8Array
+}
+
+/** Whom a reader of certificates believes. */
+export interface CertificateTrust extends EnclaveTrust {
+  /**
+   * Vkeys of the log, Ed25519 and ML-DSA-44, learnt elsewhere. Left out, the log keys are those the signed payload names:
+   * then the enclave vouches for its log, and only a witness or an older checkpoint would show a forked one.
+   */
+  readonly logKeys?: readonly string[]
+}
+
+/** The families behind {@link EnclaveTrust.allowSimulator}. */
+export function trustedAppraisers(trust: EnclaveTrust): Appraisers {
+  if (!trust.allowSimulator) return PRODUCTION_APPRAISERS
+  const root = trust.simulatorRoot ?? skip('any development root, as simulators are accepted')
+  return appraisers(...PRODUCTION_APPRAISERS.values(), simulatorAppraiser({ root }))
+}
+
+/** As the engine wants them. `invalid_options` for what is no digest. */
+export function trustedMeasurements(trust: EnclaveTrust): readonly Uint8Array[] | Skip {
+  const { measurements } = trust
+  if ('skip' in measurements) {
+    if (measurements.skip.trim() === '') throw localError('invalid_options', 'a skipped measurement needs its reason')
+    return measurements
+  }
+  return measurements.map((measurement) => {
+    if (!/^(?:[0-9a-f]{2})+$/.test(measurement)) {
+      throw localError('invalid_options', 'a measurement is written in lower-case hexadecimal')
+    }
+    return decodeHex(measurement)
+  })
+}

@@ -1,7 +1,7 @@
 export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from './bytes/base64.ts'
 export { EncodingError, type EncodingErrorCode } from './bytes/errors.ts'
 export { decodeHex, encodeHex } from './bytes/hex.ts'
-export { type Bytes, concat, equalBytes, readU64, u16, u32, u64 } from './bytes/octets.ts'
+export { type Bytes, concat, equalBytes, joinSecret, readU64, secretBytes, u16, u32, u64 } from './bytes/octets.ts'
 export { decodeUtf8, encodeUtf8 } from './bytes/utf8.ts'
 export { certificateId, payloadDigest } from './certificate/certificate-id.ts'
 export {

@@ -3,15 +3,22 @@ import { EncodingError } from './errors.ts'
 /** Bytes over memory of their own kind, as WebCrypto wants them: never a SharedArrayBuffer. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
-/** One new array with all `parts` in order. Not for secrets: the copy is nobody's to wipe. */
+/** One new array with all `parts` in order. Not for secrets: see {@link joinSecret}. */
 export function concat(...parts: readonly Uint8Array[]): Bytes {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+  return fill(new Uint8Array(lengthOf(parts)), parts)
+}
+
+/**
+ * `length` zero bytes for a secret, outside the JavaScript heap. Engines keep small typed arrays on it, where the
+ * garbage collector moves them and leaves copies behind that nobody can wipe; memory of an ArrayBuffer stays put.
+ */
+export function secretBytes(length: number): Bytes {
+  return new Uint8Array(new ArrayBuffer(length))
+}
+
+/** As {@link concat}, into {@link secretBytes} that the caller wipes. */
+export function joinSecret(...parts: readonly Uint8Array[]): Bytes {
+  return fill(secretBytes(lengthOf(parts)), parts)
 }
 
 /** Whether both hold the same bytes, in time that depends on the lengths only. */
@@ -46,6 +53,19 @@ export function readU64(bytes: Uint8Array, offset = 0): number {
   for (let at = offset; at < offset + 8; at++) value = value * 256 + (bytes[at] ?? 0)
   if (value > Number.MAX_SAFE_INTEGER) throw new EncodingError('integer_out_of_range', 'an integer beyond 2^53 - 1')
   return value
+}
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((length, part) => length + part.length, 0)
+}
+
+function fill(whole: Bytes, parts: readonly Uint8Array[]): Bytes {
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 function bigEndian(value: number, length: number, maximum: number): Bytes {

@@ -1,5 +1,5 @@
 /** HKDF with SHA-256 (RFC 5869) over the HMAC port, and the labels HPKE puts around it (RFC 9180 section 4). */
-import { concat, u16 } from '../bytes/octets.ts'
+import { concat, joinSecret, secretBytes, u16 } from '../bytes/octets.ts'
 import { encodeUtf8 } from '../bytes/utf8.ts'
 import type { HpkePrimitives } from './primitives.ts'
 
@@ -25,8 +25,8 @@ export async function hkdfExpand(
 ): Promise<Uint8Array> {
   if (!Number.isInteger(length) || length < 1 || length > 255 * HASH_LENGTH)
     throw new RangeError('length of HKDF output')
-  const output = new Uint8Array(length)
-  const message = new Uint8Array(HASH_LENGTH + info.length + 1)
+  const output = secretBytes(length)
+  const message = secretBytes(HASH_LENGTH + info.length + 1)
   message.set(info, HASH_LENGTH)
   for (let block = 1, at = 0; at < length; block++, at += HASH_LENGTH) {
     message[message.length - 1] = block
@@ -47,7 +47,7 @@ export async function labeledExtract(
   label: string,
   ikm: Uint8Array,
 ): Promise<Uint8Array> {
-  const labeled = concat(VERSION, suite, encodeUtf8(label), ikm)
+  const labeled = joinSecret(VERSION, suite, encodeUtf8(label), ikm)
   try {
     return await hkdfExtract(primitives, salt, labeled)
   } finally {

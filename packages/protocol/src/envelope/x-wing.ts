@@ -2,7 +2,7 @@
  * X-Wing, 0x647a: ML-KEM-768 and X25519 in one KEM that holds as long as either does
  * (draft-connolly-cfrg-xwing-kem). A public key is the ML-KEM key, then the X25519 key; a ciphertext likewise.
  */
-import { concat } from '../bytes/octets.ts'
+import { concat, joinSecret } from '../bytes/octets.ts'
 import { encodeUtf8 } from '../bytes/utf8.ts'
 import { ProtocolError } from '../errors.ts'
 import { agree, type KemRecipient, type KemSender, requireLength } from './kem.ts'
@@ -73,7 +73,7 @@ async function combine(
   ciphertext: Uint8Array,
   publicKey: Uint8Array,
 ): Promise<Uint8Array> {
-  const message = concat(mlKemSecret, x25519Secret, ciphertext, publicKey, LABEL)
+  const message = joinSecret(mlKemSecret, x25519Secret, ciphertext, publicKey, LABEL)
   mlKemSecret.fill(0)
   x25519Secret.fill(0)
   try {

@@ -89,6 +89,11 @@ export interface SessionService {
   submit(submission: SealedSubmission, context: RequestContext): Promise<SubmittedSession>
   /** The live session behind `sessionId`, its proof of possession checked where it is bound. */
   authorise(sessionId: string, context: RequestContext): Promise<Session>
+  /**
+   * Several sessions in one request, which carries one proof: the first is authorised by it as above, and every other
+   * must be live and bound to the same client key as the first (or, like it, to none), otherwise `owner_mismatch`.
+   */
+  authoriseTogether(sessionIds: readonly [string, ...string[]], context: RequestContext): Promise<readonly Session[]>
   /** Purges credentials, collected events and certificates of the session. */
   revoke(
     session: Session,

@@ -23,6 +23,8 @@ const BRANCH_KEY_BYTES = 32
 export const BRANCHES = [
   /** Wraps the data keys of exchange credentials. Handed to the collector child, the only process that uses it. */
   'credentials',
+  /** Seals what the enclave believes of a session. */
+  'sessions',
   /** Wraps the data keys of sealed records. */
   'records',
   /** Seals collected events and cursors. */
@@ -31,6 +33,8 @@ export const BRANCHES = [
   'signing',
   /** Seals what the log keeps about itself. */
   'log',
+  /** HMAC key that makes a bearer token's row ours. */
+  'tokens',
   /** HMAC key of the pseudonyms of accounts and users. */
   'pseudonyms',
   /** HMAC key under which client addresses are counted. */

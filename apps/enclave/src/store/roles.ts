@@ -1,0 +1,54 @@
+/**
+ * Two roles, both without login: `app_service`, which the service becomes on every connection, and
+ * `operator_readonly`, for people: never `credentials`, no sealed state, nothing to write.
+ * Login users are the operator's: `grant operator_readonly to alice`.
+ */
+
+import type { Kysely } from 'kysely'
+import { sql } from 'kysely'
+import { EnclaveError } from '../errors.ts'
+
+export const ROLES = ['app_service', 'operator_readonly'] as const
+
+/** What an administrator runs once, when the service's own user may not create roles. */
+export const ROLES_SQL = [
+  ...ROLES.map((role) => `create role ${role} nologin`),
+  'grant app_service to <the user of DATABASE_URL>',
+].join('; ')
+
+/** Roles belong to the whole server: another database may have made them, or be making them now. */
+export async function createRoles(db: Kysely<unknown>): Promise<void> {
+  const missing: string[] = []
+  for (const role of ROLES) {
+    await sql
+      .raw(
+        `do $$ begin
+           if not exists (select from pg_catalog.pg_roles where rolname = '${role}') then create role ${role} nologin; end if;
+         exception when duplicate_object or unique_violation or insufficient_privilege then null;
+         end $$`,
+      )
+      .execute(db)
+    const { rows } = await sql`select from pg_catalog.pg_roles where rolname = ${role}`.execute(db)
+    if (rows.length === 0) missing.push(role)
+  }
+  await sql`
+    do $$ begin
+      if not pg_catalog.pg_has_role(session_user, 'app_service', 'member') then
+        execute pg_catalog.format('grant app_service to %I', session_user);
+      end if;
+    exception when insufficient_privilege or undefined_object then null;
+    end $$`.execute(db)
+  if (missing.length > 0 || !(await mayBecomeService(db))) {
+    throw new EnclaveError(
+      'configuration',
+      `the database user may not create the roles ${ROLES.join(' and ')}; as an administrator, run once: ${ROLES_SQL}`,
+    )
+  }
+}
+
+async function mayBecomeService(db: Kysely<unknown>): Promise<boolean> {
+  const { rows } = await sql<{ may: boolean }>`
+    select pg_catalog.pg_has_role(session_user, oid, 'member') as may
+    from pg_catalog.pg_roles where rolname = 'app_service'`.execute(db)
+  return rows[0]?.may === true
+}

@@ -50,7 +50,6 @@ export type { KemRecipient, KemSender } from './envelope/kem.ts'
 export type { Aead, Awaitable, HpkePrimitives, HpkeSenderPrimitives, X25519Key } from './envelope/primitives.ts'
 export { type OpenedCredentials, readCredentials } from './envelope/read-credentials.ts'
 export {
-  joinSealed,
   MIN_TTL,
   NONCE_LENGTH,
   SUBMISSION_INFO,

@@ -1,7 +1,7 @@
 /** A submission (`docs/protocol.md` section 2): credentials sealed to an enclave that was verified before. */
 import { isVerifiedEnclave, type VerifiedEnclave } from '@perf-aggregator/attestation'
 import { encodeBase64 } from '../bytes/base64.ts'
-import { type Bytes, concat } from '../bytes/octets.ts'
+import type { Bytes } from '../bytes/octets.ts'
 import { encodeUtf8 } from '../bytes/utf8.ts'
 import { ProtocolError } from '../errors.ts'
 import { canonicalJsonBytes } from '../jcs.ts'
@@ -87,10 +87,6 @@ export function submissionAad({ exchange, label, ttl }: SubmissionMetadata, nonc
   return canonicalJsonBytes({ metadata: { exchange, label, ttl }, nonce: encodeBase64(nonce) })
 }
 
-/** ciphertext ‖ tag, as HPKE has it: what `ciphertext` and `tag` of a body were before they were split. */
-export function joinSealed(ciphertext: Uint8Array, tag: Uint8Array): Bytes {
-  return concat(ciphertext, tag)
-}
 
 function requireMetadata({ exchange, label, ttl }: SubmissionMetadata): void {
   if (!isExchange(exchange)) throw new ProtocolError('submission_metadata', 'an exchange that is not supported')

@@ -19,6 +19,8 @@ export const Undefined = Type.Enum(
     'wiped',
     'unpriced',
     'no_unique_root',
+    'not_recovered',
+    'out_of_range',
   ],
   { description: 'Why the figure is not defined.' },
 )
@@ -71,7 +73,11 @@ export const DayValue = Closed({
   nav: Figure('Account value, reporting currency.'),
   netFlow: Figure('Net external flow of the day.'),
   return: Figure('Return of the day, flows taken out.'),
-  flags: List(Type.Enum(['stale_price', 'unpriced', 'no_capital', 'wiped', 'large_flow'])),
+  flags: List(
+    Type.Enum(['stale_price', 'fill_price', 'unpriced', 'no_capital', 'wiped', 'large_flow', 'unattributed'], {
+      description: 'What to know about the day: how it was priced, and whether its return says anything.',
+    }),
+  ),
 })
 export type DayValue = Static<typeof DayValue>
 
@@ -108,13 +114,19 @@ export const Performance = Closed(
     markets: List(Closed({ ...TRADE_FIGURES, market: Type.String({ examples: ['BTC/USDT'] }), venue: Type.String() })),
     opening: Figure('Account value at the start.'),
     closing: Figure('Account value at the end.'),
-    netFlows: Figure('Net external flows of the period.'),
+    netFlows: Figure('External flows in, less out, unattributed value included.'),
+    otherIncome: Figure('Interest and rebates received, less interest paid and fees on flows.'),
+    withdrawnGain: Figure('What withdrawn lots were worth above their cost.'),
     completeness: List(AccountCompleteness),
     notes: Closed({
       shortfalls: Count('Sales of more than the lots held.'),
+      unattributedValue: DecimalText({ description: 'What the shortfalls were worth; part of `netFlows`.' }),
       unpricedFees: Count('Fees in an asset without a price on that day.'),
+      unpricedFills: Count('Fills neither side of which had a price on that day.'),
       stalePriceDays: Count('Days valued at an older price.'),
+      fillPriceDays: Count("Days on which the account's own fill stood in for a close."),
       unpricedDays: Count('Days with an asset that had no price at all.'),
+      unpricedAssets: List(Type.String(), { description: 'Assets never priced: left out of every value.' }),
       duplicates: Count('Fills delivered more than once and counted once.'),
     }),
     conventions: Closed({
@@ -122,7 +134,11 @@ export const Performance = Closed(
       day: Type.Literal('UTC'),
       daysPerYear: Type.Literal(365),
       riskFreeRate: DecimalText({ description: 'Annual.' }),
-      flowTiming: Type.String(),
+      flowTiming: Type.String({ description: 'When in its day a flow counts.' }),
+      externalFlows: Type.String({ description: 'Which flows are external, and which are income.' }),
+      prices: Type.String({ description: 'Where the one price per asset and day comes from.' }),
+      roundTrip: Type.String({ description: 'When a position counts as flat.' }),
+      capitalFloor: DecimalText({ description: 'A day that starts with less has no return of its own.' }),
       pegs: List(Closed({ asset: Type.String(), equals: Type.String() }), {
         description: 'Assets valued one to one by declaration.',
       }),

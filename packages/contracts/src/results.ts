@@ -11,7 +11,8 @@ export const Collection = Closed({
   state: Type.Enum(['collecting', 'up_to_date', 'venue_unavailable', 'key_refused']),
   fills: Count('Fills collected, each counted once.'),
   flows: Count('Deposits, withdrawals and other flows collected.'),
-  duplicates: Count('Events the venue delivered more than once.'),
+  duplicates: Count('Events delivered again with the same content, counted once.'),
+  conflicts: Count('Events delivered again with other content; the first is kept.'),
   pages: Count('Pages read from the venue.'),
   streams: Closed({ total: Count('Histories that are read.'), caught_up: Count('Those read to their end.') }),
   gaps: List(

@@ -1,0 +1,27 @@
+/** `GET /healthz`: the process answers. `GET /readyz`: so do its dependencies (H2). */
+import { HealthResponse, ReadinessResponse } from '@perf-aggregator/contracts'
+import type { Server } from '../server-type.ts'
+import type { Services } from '../services.ts'
+
+export function healthRoutes(server: Server, { health }: Pick<Services, 'health'>): void {
+  server.get(
+    '/healthz',
+    { schema: { tags: ['operation'], summary: 'Alive', response: { 200: HealthResponse } } },
+    async () => ({ status: 'ok' as const }),
+  )
+
+  server.get(
+    '/readyz',
+    {
+      schema: {
+        tags: ['operation'],
+        summary: 'Ready: every dependency does its work',
+        response: { 200: ReadinessResponse, 503: ReadinessResponse },
+      },
+    },
+    async (_request, reply) => {
+      const { ok, checks } = await health.ready()
+      return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'unavailable', checks })
+    },
+  )
+}

@@ -1,0 +1,74 @@
+/** What is read from its owner at every scrape rather than counted. */
+import { Gauge, type Registry } from 'prom-client'
+import type { RecentDurations } from './recent-durations.ts'
+
+export type CollectionState = 'collecting' | 'up_to_date' | 'venue_unavailable' | 'key_refused'
+
+const STATES: readonly CollectionState[] = ['collecting', 'up_to_date', 'venue_unavailable', 'key_refused']
+
+/** A source that fails makes its figure `NaN`, never the scrape fail: a dependency that is down is when it is looked at. */
+export interface MetricSources {
+  readonly activeSessions?: () => Promise<number>
+  readonly sessionsByState?: () => Promise<Readonly<Record<CollectionState, number>>>
+  readonly log?: () => Promise<{ readonly size: number; readonly checkpointAgeSeconds: number }>
+}
+
+/** Registers the gauges. `sources` is asked for anew at every scrape. */
+export function registerGauges(registry: Registry, sources: () => MetricSources, recent: RecentDurations): void {
+  const registers: Registry[] = []
+  const age = new Gauge({
+    name: 'log_checkpoint_age_seconds',
+    help: 'Age of the newest published checkpoint',
+    registers,
+  })
+  const gauges = [
+    new Gauge({
+      name: 'p99_latency',
+      help: 'Seconds: 99th percentile of the last 1,024 cryptographic operations; NaN before the first',
+      registers,
+      collect() {
+        this.set(recent.percentile(0.99))
+      },
+    }),
+    new Gauge({
+      name: 'active_sessions',
+      help: 'Sessions that live now',
+      registers,
+      async collect() {
+        this.set((await read(sources().activeSessions)) ?? Number.NaN)
+      },
+    }),
+    new Gauge({
+      name: 'log_size',
+      help: 'Entries in the newest published checkpoint',
+      registers,
+      async collect() {
+        const log = await read(sources().log)
+        this.set(log?.size ?? Number.NaN)
+        age.set(log?.checkpointAgeSeconds ?? Number.NaN)
+      },
+    }),
+    age,
+  ]
+  for (const gauge of gauges) registry.registerMetric(gauge)
+  registry.registerMetric(
+    new Gauge({
+      name: 'collection_sessions',
+      help: 'Live sessions by how far their collection is',
+      labelNames: ['state'],
+      registers,
+      async collect() {
+        const counts = await read(sources().sessionsByState)
+        for (const state of STATES) this.set({ state }, counts?.[state] ?? Number.NaN)
+      },
+    }),
+  )
+}
+
+async function read<Value>(source: (() => Promise<Value>) | undefined): Promise<Value | undefined> {
+  try {
+    return await source?.()
+  } catch {
+    return undefined
+  }
+}

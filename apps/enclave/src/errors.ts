@@ -59,6 +59,7 @@ const STATUS = {
   // log
   log_rolled_back: 503,
   log_conflict: 503,
+  log_overloaded: 503,
   // records
   token_missing: 401,
   token_invalid: 401,

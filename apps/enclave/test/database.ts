@@ -37,7 +37,7 @@ export interface TestDatabase {
   /** Every statement as `app_service`. */
   readonly db: Kysely<Database>
   /** Every statement of `work` as the owner of the tables, on a connection of its own. */
-  asOwner<T>(work: (owner: Kysely<Database>) => Promise<T>): Promise<T>
+  readonly asOwner: <T>(work: (owner: Kysely<Database>) => Promise<T>) => Promise<T>
   /** The address, where there is a server. */
   readonly url: string | null
 }

@@ -68,15 +68,16 @@ export interface EventsTable {
   sealed: Fixed<Uint8Array>
 }
 
-/** Certificates. Withdrawn: the certificate is gone, its digests stay. */
+/** Certificates; `id` is the digest that the log's leaf holds. Withdrawn: the certificate is gone, its digests stay. */
 export interface AggregatesTable {
   id: Fixed<string>
   subject: Fixed<string>
   seq: Fixed<number>
   prev: Fixed<string | null>
-  payload_sha256: Fixed<string>
+  /** Signed, and not yet in the log: finished after a crash; null once the certificate is released or withdrawn. */
+  draft: ColumnType<string | null, string | null, string | null>
   /** The certificate file, JSON exactly as signed. */
-  certificate: ColumnType<string | null, string | null, string | null>
+  certificate: ColumnType<string | null, string | null | undefined, string | null>
   created_at: ColumnType<Date, Date | undefined, never>
   withdrawn_at: ColumnType<Date | null, never, Date>
 }
@@ -122,7 +123,8 @@ export interface KeyEpochsTable {
   epoch: Generated<string>
   started_at: ColumnType<Date, Date | undefined, never>
   release: Fixed<string>
-  binding_sha256: Fixed<string>
+  /** Over the public keys of the epoch, hex. */
+  keys_sha256: Fixed<string>
 }
 
 export interface SigningKeysTable {

@@ -76,13 +76,13 @@ const TABLES = [
      subject identifier not null,
      seq integer not null check (seq >= 1),
      prev text check (prev ~ '^[A-Za-z0-9_-]{43}$'),
-     payload_sha256 text not null check (length(payload_sha256) between 43 and 64),
+     draft text check (json_typeof(draft::json) = 'object'),
      certificate text check (json_typeof(certificate::json) = 'object'),
      created_at timestamptz not null default now(),
      withdrawn_at timestamptz,
      unique (subject, seq),
      constraint aggregates_chain check ((seq = 1) = (prev is null)),
-     constraint aggregates_withdrawn check (withdrawn_at is null or certificate is null))`,
+     constraint aggregates_withdrawn check (withdrawn_at is null or coalesce(certificate, draft) is null))`,
 
   `create table aggregate_sessions (
      aggregate_id text not null references aggregates on delete cascade,
@@ -122,7 +122,7 @@ const TABLES = [
      epoch bigint generated always as identity primary key,
      started_at timestamptz not null default now(),
      release sha256_hex not null,
-     binding_sha256 text not null)`,
+     keys_sha256 sha256_hex not null)`,
 
   `create table signing_keys (
      purpose identifier primary key,
@@ -247,7 +247,7 @@ const GRANTS = [
   'grant select, insert on users, aggregate_sessions, used_nonces, used_proofs, key_epochs, signing_keys, enclave_identity to app_service',
   'grant select, insert on sessions to app_service',
   'grant select, insert, update on rate_limits to app_service',
-  'grant select, insert, update (certificate, withdrawn_at) on aggregates to app_service',
+  'grant select, insert, update (certificate, draft, withdrawn_at) on aggregates to app_service',
   'grant select, insert, update (revoked_at) on tokens to app_service',
   'grant select, insert, update, delete on collections to app_service',
   'grant select, insert, delete on events, records to app_service',

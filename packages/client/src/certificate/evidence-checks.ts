@@ -10,9 +10,9 @@ import {
 import { SIMULATOR_TYPE } from '@perf-aggregator/attestation/simulator'
 import { encodeHex, keyId, type UnverifiedStatement } from '@perf-aggregator/protocol'
 import { mathematics } from '../crypto/mathematics.ts'
+import { type EnclaveTrust, trustedAppraisers, trustedMeasurements } from '../enclave/trust.ts'
 import type { CheckList } from './check.ts'
 import type { OpenedCertificate } from './open-certificate.ts'
-import { type EnclaveTrust, trustedAppraisers, trustedMeasurements } from './trust.ts'
 
 /** Which of the engine's checks stand behind which step; those not named here stand behind `evidence`. */
 const BEHIND = {

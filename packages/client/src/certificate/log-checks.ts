@@ -13,9 +13,9 @@ import {
   verifyInclusion,
 } from '@perf-aggregator/protocol'
 import { signatures } from '#signatures'
+import type { CertificateTrust } from '../enclave/trust.ts'
 import type { CheckList } from './check.ts'
 import { attempt, type OpenedCertificate, refusalCode } from './open-certificate.ts'
-import type { CertificateTrust } from './trust.ts'
 
 /** Where the log holds a certificate. */
 export interface LogPosition {

@@ -2,6 +2,7 @@ import type { Check as AttestationCheck, VerifiedEnclave } from '@perf-aggregato
 import { SIMULATOR_TYPE } from '@perf-aggregator/attestation/simulator'
 import type { Performance } from '@perf-aggregator/performance'
 import type { CertificateClaims } from '@perf-aggregator/protocol'
+import type { CertificateTrust } from '../enclave/trust.ts'
 import { ClientError } from '../errors.ts'
 import { type CertificateCheck, CheckList } from './check.ts'
 import { checkEvidence } from './evidence-checks.ts'
@@ -9,7 +10,6 @@ import { checkLog, type LogPosition } from './log-checks.ts'
 import { type OpenedCertificate, openCertificate } from './open-certificate.ts'
 import { checkPeriod } from './period-check.ts'
 import { checkSignatures } from './statement-checks.ts'
-import type { CertificateTrust } from './trust.ts'
 
 declare const verified: unique symbol
 

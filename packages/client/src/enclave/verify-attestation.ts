@@ -1,0 +1,66 @@
+import {
+  AttestationError,
+  attestationQuoteFromJson,
+  type Check,
+  type Skip,
+  skip,
+  type Verdict,
+  type VerifiedEnclave,
+  verify,
+} from '@perf-aggregator/attestation'
+import { mathematics } from '../crypto/mathematics.ts'
+import { ClientError } from '../errors.ts'
+import { type EnclaveTrust, trustedAppraisers, trustedMeasurements } from './trust.ts'
+
+/** What the answer to `GET /attestation/quote` is held against. */
+export interface AttestationExpectation extends EnclaveTrust {
+  /** The nonce that was sent, or why none was. */
+  readonly nonce: Uint8Array | Skip
+  /** Seconds since 1970; the present when left out. */
+  readonly now?: number
+}
+
+/** Evidence that was not accepted. `code` is `attestation_refused`; `failures` are the engine's codes. */
+export class AttestationRefusal extends ClientError {
+  readonly checks: readonly Check[]
+  readonly failures: readonly string[]
+
+  constructor(checks: readonly Check[], failures: readonly string[], cause?: unknown) {
+    super('attestation_refused', `the enclave's evidence is not accepted: ${failures.join(', ')}`, { cause })
+    this.checks = checks
+    this.failures = failures
+  }
+}
+
+/**
+ * Verifies the answer of `GET /attestation/quote`, as parsed JSON. Only what this returns can be sealed to.
+ *
+ * @throws {AttestationRefusal} with every failed check
+ */
+export async function verifyAttestation(quote: unknown, expected: AttestationExpectation): Promise<VerifiedEnclave> {
+  let verdict: Verdict
+  try {
+    const { evidence, endorsements } = attestationQuoteFromJson(quote)
+    const fresh = skip('the nonce shows that the evidence is fresh')
+    const policy = {
+      measurements: trustedMeasurements(expected),
+      nonce: expected.nonce,
+      debug: 'refused',
+      notAfter: 'ahead',
+      maxAge: fresh,
+      clockSkew: fresh,
+    } as const
+    const now = expected.now ?? Math.floor(Date.now() / 1000)
+    verdict = await verify(evidence, endorsements, policy, now, mathematics, trustedAppraisers(expected))
+  } catch (error) {
+    if (error instanceof AttestationError) throw new AttestationRefusal([], [error.code], error)
+    throw error
+  }
+  if (!verdict.accepted) throw new AttestationRefusal(verdict.checks, verdict.failures)
+  return verdict.enclave
+}
+
+/** One release or several, as {@link EnclaveTrust} has them. */
+export function skipOrList(accepted: string | readonly string[] | Skip): readonly string[] | Skip {
+  return typeof accepted === 'string' ? [accepted] : accepted
+}

@@ -1,0 +1,113 @@
+import type { SummaryResponse } from '@perf-aggregator/contracts'
+import {
+  type Fail,
+  formatCertificateFile,
+  Members,
+  ProtocolError,
+  parseCertificateFile,
+  readCertificate,
+} from '@perf-aggregator/protocol'
+import type { VerifiedCertificate } from '../certificate/verify-certificate.ts'
+import { verifyCertificate } from '../certificate/verify-certificate.ts'
+import type { EnclaveConnection } from '../enclave/connection.ts'
+import { ClientError, localError } from '../errors.ts'
+import type { CallOptions, EnclaveSession } from './enclave-session.ts'
+
+export interface CertificateRequestOptions extends CallOptions {
+  /** Further sessions bound to the same client key: one certificate over all their accounts. */
+  readonly include?: readonly (string | { readonly sessionId: string })[]
+  readonly reportingCurrency?: string
+  /** Seconds to wait for the collection to catch up; 600 when left out, 0 not to wait. */
+  readonly wait?: number
+  /** Called before each wait with the summary of every session of the certificate, its own first. */
+  readonly onProgress?: (summaries: readonly SummaryResponse[]) => void
+}
+
+/** A certificate as the enclave gave it, verified against the trust of the connection. */
+export interface IssuedCertificate {
+  readonly id: string
+  /** The certificate file, to be kept and passed on. */
+  readonly file: string
+  readonly certificate: VerifiedCertificate
+}
+
+const WAIT_SECONDS = 600
+/** Between two attempts, milliseconds: what the enclave asks for, within these. */
+const LEAST_PAUSE = 200
+const LONGEST_PAUSE = 15_000
+/** Measuring years of fills on several accounts takes its time. */
+const ISSUE_TIMEOUT = 120_000
+
+export async function issueCertificate(
+  session: EnclaveSession,
+  options: CertificateRequestOptions,
+): Promise<IssuedCertificate> {
+  const { clock } = session.connection
+  const include = (options.include ?? []).map((one) => (typeof one === 'string' ? one : one.sessionId))
+  const body = {
+    session_id: session.sessionId,
+    ...(include.length === 0 ? {} : { include }),
+    ...(options.reportingCurrency === undefined ? {} : { reporting_currency: options.reportingCurrency }),
+  }
+  const deadline = clock.now() + (options.wait ?? WAIT_SECONDS) * 1000
+  for (;;) {
+    try {
+      const answer = await session.call({
+        method: 'POST',
+        path: '/enclave/request_aggregates',
+        body,
+        // Twice would be two certificates, the second following the first.
+        idempotent: false,
+        timeout: ISSUE_TIMEOUT,
+        signal: options.signal,
+      })
+      const members = new Members(answer, '', malformed)
+      const id = members.string('certificate_id')
+      const file = formatted(() => readCertificate(members.any('aggregates_signed')))
+      return await verifiedFile(session.connection, file, id)
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.code !== 'collection_incomplete' || options.wait === 0) throw error
+      const pause = Math.min(Math.max((error.retryAfterSeconds ?? 1) * 1000, LEAST_PAUSE), LONGEST_PAUSE)
+      if (clock.now() + pause > deadline) {
+        throw localError('wait_exceeded', 'the collection did not catch up in time', error)
+      }
+      if (options.onProgress !== undefined) {
+        const summaries = [session.sessionId, ...include].map((id) => session.summaryOf(id, { signal: options.signal }))
+        options.onProgress(await Promise.all(summaries))
+      }
+      await clock.sleep(pause, options.signal)
+    }
+  }
+}
+
+export async function fetchCertificate(
+  connection: EnclaveConnection,
+  id: string,
+  options: CallOptions,
+): Promise<IssuedCertificate> {
+  if (!/^[A-Za-z0-9_-]{43}$/.test(id)) throw localError('invalid_options', 'not a certificate id')
+  const path = `/certificates/${id}`
+  const bytes = await connection.http.bytes({ method: 'GET', path, idempotent: true, signal: options.signal })
+  return verifiedFile(
+    connection,
+    formatted(() => parseCertificateFile(bytes)),
+    id,
+  )
+}
+
+async function verifiedFile(connection: EnclaveConnection, file: string, id: string): Promise<IssuedCertificate> {
+  const now = Math.floor(connection.clock.now() / 1000)
+  return { id, file, certificate: await verifyCertificate(file, connection.trust, { id, now }) }
+}
+
+function formatted(read: () => ReturnType<typeof readCertificate>): string {
+  try {
+    return formatCertificateFile(read())
+  } catch (error) {
+    if (error instanceof ProtocolError) throw localError('answer_malformed', 'the answer holds no certificate', error)
+    throw error
+  }
+}
+
+const malformed: Fail = (why, path, expected) =>
+  localError('answer_malformed', `the answer to the certificate request: ${path}: ${why}, expected ${expected}`)

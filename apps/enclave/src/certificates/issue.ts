@@ -10,6 +10,7 @@ import {
   certificateLeaf,
   encodeClaims,
   formatCmw,
+  payloadDigest,
   readCertificate,
   readJson,
   type Statement,
@@ -148,7 +149,7 @@ export class Certificates implements CertificateService {
   }
 
   async #release(id: string, draft: Draft): Promise<UnverifiedCertificate> {
-    const { proof } = await this.#parts.append(certificateLeaf(draft.statement.payload))
+    const { proof } = await this.#parts.append(certificateLeaf(payloadDigest(draft.statement.payload)))
     const certificate: UnverifiedCertificate = { mediaType: CERTIFICATE_MEDIA_TYPE, ...draft, tlogProof: proof }
     // A session revoked meanwhile has withdrawn its certificates: the row then stays empty.
     await this.#parts.db

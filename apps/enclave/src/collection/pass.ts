@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from '../ports/clock.ts'
-import type { Collector } from '../ports/collector.ts'
 import type { Page, StreamName, VenueId } from '../ports/venue.ts'
+import type { VenueReader } from './attach.ts'
 import { allCaughtUp, type CollectionState, withStreams } from './state.ts'
 
 /** What a pass needs to know of a session. */
@@ -18,7 +18,7 @@ export interface CollectedSession {
 }
 
 export interface PassTools {
-  readonly collector: Collector
+  readonly collector: VenueReader
   readonly clock: Clock
   /** Commits a page (or, without one, the state as it is) and returns what was committed. */
   readonly commit: (

@@ -5,10 +5,8 @@
 import type { Kysely } from 'kysely'
 import { EnclaveError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Collector } from '../ports/collector.ts'
 import type { Database } from '../store/tables.ts'
-import type { AttachCredentials } from './attach.ts'
-import { loadSession } from './attach.ts'
+import { attachingWhenNeeded, type VenueReader } from './attach.ts'
 import type { EventVault } from './event-vault.ts'
 import { ingest } from './ingest.ts'
 import { claimDue, type Lease, LeaseLost, release, writeUnderLease } from './lease.ts'
@@ -27,8 +25,11 @@ export interface PollerEvents {
 export interface PollerParts {
   readonly db: Kysely<Database>
   readonly vault: EventVault
-  readonly collector: Collector
-  readonly attach: AttachCredentials
+  readonly collector: VenueReader
+  /** The live session behind a key, or null when it ended meanwhile. */
+  readonly session: (sessionKey: string) => Promise<CollectedSession | null>
+  /** Hands the collector the session's sealed credentials. */
+  readonly attach: (session: CollectedSession) => Promise<void>
   readonly clock: Clock
   readonly pace: Pace
   /** Name of this replica, unique per start. */
@@ -107,7 +108,7 @@ export class Poller {
     let state = EMPTY_STATE
     let retryAfter = 0
     try {
-      session = await loadSession(db, lease.sessionKey)
+      session = await this.#parts.session(lease.sessionKey)
       if (session === null) return
       if (sealed !== null) state = vault.openState(lease.sessionKey, sealed) as CollectionState
       state = await this.#pass(session, lease, state, (committed) => {
@@ -134,7 +135,7 @@ export class Poller {
   ): Promise<CollectionState> {
     const { db, vault, collector, clock, events, attach } = this.#parts
     const tools = {
-      collector: attach.whenNeeded(collector, session),
+      collector: attachingWhenNeeded(collector, async () => await attach(session)),
       clock,
       commit: async (state: CollectionState, page: Parameters<typeof ingest>[4] | null): Promise<CollectionState> => {
         if (this.#stopped) throw new LeaseLost()

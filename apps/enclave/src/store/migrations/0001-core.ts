@@ -14,7 +14,6 @@ const DOMAINS = [
   `create domain base64_text as text check
      (value ~ '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$')`,
   `create domain sha256_hex as text check (value ~ '^[0-9a-f]{64}$')`,
-  `create domain sha256_bytes as bytea check (length(value) = 32)`,
   `create domain identifier as text check (value ~ '^[A-Za-z0-9._:-]{1,64}$')`,
   `create domain code as text check (value ~ '^[a-z0-9_]{1,64}$')`,
 ]
@@ -65,7 +64,7 @@ const TABLES = [
   // way can leave events behind.
   `create table events (
      session_key sha256_hex not null references collections on delete cascade,
-     event_key sha256_bytes not null,
+     event_key bytea not null check (length(event_key) = 32),
      seq bigint generated always as identity,
      sealed bytea not null,
      primary key (session_key, event_key))`,
@@ -108,12 +107,12 @@ const TABLES = [
      used_at timestamptz not null)`,
 
   `create table used_proofs (
-     proof sha256_bytes primary key,
+     proof bytea primary key check (length(proof) = 32),
      expires_at timestamptz not null)`,
   `create index used_proofs_expiring on used_proofs (expires_at)`,
 
   `create table rate_limits (
-     client sha256_bytes primary key,
+     client bytea primary key check (length(client) = 32),
      window_started_at timestamptz not null,
      taken integer not null check (taken >= 1))`,
   `create index rate_limits_started on rate_limits (window_started_at)`,
@@ -143,13 +142,13 @@ const TABLES = [
 
   `create table tokens (
      id text primary key check (id ~ '^[A-Za-z0-9_-]{22}$'),
-     token_sha256 sha256_bytes not null unique,
+     token_sha256 bytea not null unique check (length(token_sha256) = 32),
      tenant identifier not null,
      scopes text[] not null check (scopes <@ array['records'] and cardinality(scopes) >= 1),
      created_at timestamptz not null,
      expires_at timestamptz not null check (expires_at > created_at),
      revoked_at timestamptz,
-     mac sha256_bytes not null)`,
+     mac bytea not null check (length(mac) = 32))`,
 
   `create table enclave_identity (
      single boolean primary key default true check (single),

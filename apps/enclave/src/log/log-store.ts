@@ -83,18 +83,21 @@ export function databaseLogStore<Tables extends LogTables>(database: Kysely<Tabl
     commit({ previous, checkpoint, tiles, leaves }) {
       return db.transaction().execute(async (trx) => {
         // First, so that a second process waits here until this transaction ends, and then finds another head.
-        const swapped =
-          previous === null
-            ? trx
-                .insertInto('merkle_logs')
-                .values({ origin, checkpoint })
-                .onConflict((conflict) => conflict.doNothing())
-            : trx
-                .updateTable('merkle_logs')
-                .set({ checkpoint })
-                .where('origin', '=', origin)
-                .where('checkpoint', '=', previous)
-        if ((await swapped.returning('origin').execute()).length !== 1) return false
+        const swapped = await (previous === null
+          ? trx
+              .insertInto('merkle_logs')
+              .values({ origin, checkpoint })
+              .onConflict((conflict) => conflict.doNothing())
+              .returning('origin')
+              .execute()
+          : trx
+              .updateTable('merkle_logs')
+              .set({ checkpoint })
+              .where('origin', '=', origin)
+              .where('checkpoint', '=', previous)
+              .returning('origin')
+              .execute())
+        if (swapped.length !== 1) return false
         if (tiles.length > 0)
           await trx
             .insertInto('merkle_tiles')

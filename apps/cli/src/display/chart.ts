@@ -14,7 +14,7 @@ export function chart(values: readonly number[], width: number, height: number):
   const lowest = Math.min(...values)
   const highest = Math.max(...values)
   const span = highest - lowest || 1
-  const cells = Array.from({ length: height }, () => new Array<number>(width).fill(0))
+  const cells = Array.from({ length: height }, () => Array.from({ length: width }, () => 0))
   let before: number | null = null
   for (let x = 0; x < columns; x += 1) {
     const value = values[Math.round((x / (columns - 1)) * (values.length - 1))] ?? lowest
@@ -29,7 +29,7 @@ export function chart(values: readonly number[], width: number, height: number):
     before = y
   }
   const label = (value: number): string => value.toLocaleString('en-GB', { maximumFractionDigits: 2 })
-  const labels = [label(highest), ...new Array<string>(Math.max(0, height - 2)).fill(''), label(lowest)]
+  const labels = [label(highest), ...Array.from({ length: Math.max(0, height - 2) }, () => ''), label(lowest)]
   const margin = Math.max(...labels.map((text) => text.length))
   return cells.map(
     (row, at) =>

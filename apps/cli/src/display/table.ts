@@ -23,7 +23,7 @@ export function pairs(rows: readonly (readonly [name: string, value: string])[])
 }
 
 function width(text: string): number {
-  return [...stripVTControlCharacters(text)].length
+  return stripVTControlCharacters(text).length
 }
 
 function pad(text: string, to: number, align: 'left' | 'right'): string {

@@ -87,6 +87,7 @@ export class Certificates implements CertificateService {
       .executeTakeFirst()
     if (row?.withdrawn_at != null)
       throw new EnclaveError('certificate_withdrawn', 'its owner withdrew this certificate')
+    }
     if (row === undefined || row.certificate === null) {
       throw new EnclaveError('certificate_unknown', 'no certificate of this name was released here')
     }

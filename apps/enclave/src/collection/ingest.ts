@@ -1,5 +1,4 @@
 /** One page into the database: events, counts and cursor in one transaction, so a crash leaves all of it or nothing. */
-import type { AccountEvent } from '@perf-aggregator/performance'
 import type { Kysely } from 'kysely'
 import type { Page, StreamName } from '../ports/venue.ts'
 import { sqlState } from '../store/availability.ts'
@@ -31,7 +30,7 @@ export async function ingest(
     else conflicts += 1
   }
   for (const event of page.events) {
-    const sealed = vault.seal(lease.sessionKey, event as AccountEvent)
+    const sealed = vault.seal(lease.sessionKey, event)
     const name = sealed.key.toString('hex')
     const known = distinct.get(name)
     if (known === undefined) distinct.set(name, sealed)

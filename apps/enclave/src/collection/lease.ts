@@ -33,7 +33,7 @@ export async function claimDue(
         and s.status = 'active' and s.expires_at > now()
       order by c.next_poll_at limit ${limit} for update of c skip locked)
     returning session_key, fence, sealed`.execute(db)
-  return rows.map((row) => ({ sessionKey: row.session_key, fence: String(row.fence), sealed: row.sealed }))
+  return rows.map((row) => ({ sessionKey: row.session_key, fence: row.fence, sealed: row.sealed }))
 }
 
 /** Writes `sealed` under the lease and keeps the lease alive. Throws `LeaseLost`. */

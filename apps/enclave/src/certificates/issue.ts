@@ -85,7 +85,7 @@ export class Certificates implements CertificateService {
       .select(['certificate', 'withdrawn_at'])
       .where('id', '=', id)
       .executeTakeFirst()
-    if (row?.withdrawn_at != null)
+    if (row !== undefined && row.withdrawn_at !== null) {
       throw new EnclaveError('certificate_withdrawn', 'its owner withdrew this certificate')
     }
     if (row === undefined || row.certificate === null) {

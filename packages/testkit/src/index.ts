@@ -7,3 +7,12 @@ export {
   type RawKeyPair,
   rawKeyPair,
 } from './certificate-maker.ts'
+export {
+  AuditError,
+  type AuditedLog,
+  type AuditTrust,
+  auditCheckpoint,
+  auditLog,
+  auditProof,
+  type LogReader,
+} from './log-auditor.ts'

@@ -1,1 +1,17 @@
-export {}
+/**
+ * Local exchanges for development and tests: they speak the wire protocols of Binance spot, Coinbase Advanced Trade and
+ * Kraken spot, hold one invented trader each, and misbehave on demand. SANDBOX: nothing here is a real venue.
+ */
+export type { LiveFlow, LiveTrader, PlacedFill } from './account/live-trader.ts'
+export type { VenueId } from './account/profile.ts'
+export type { Fault, FaultKind, FaultScope } from './exchange/faults.ts'
+export type { KeyName } from './exchange/keys.ts'
+export { type RunOptions, runSandbox } from './run.ts'
+export {
+  type Credential,
+  DEFAULT_SEED,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+  type VenueCredentials,
+} from './sandbox.ts'

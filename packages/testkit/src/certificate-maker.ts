@@ -4,7 +4,7 @@
  * a forger would not check it either.
  */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { type Binding, bindingToJson, encodeBinding } from '@perf-aggregator/attestation'
+import { type AttestationQuote, type Binding, bindingToJson, encodeBinding } from '@perf-aggregator/attestation'
 import { encodeSimulatorQuote, simulatorSigningInput } from '@perf-aggregator/attestation/simulator'
 import {
   CERTIFICATE_MEDIA_TYPE,
@@ -76,6 +76,8 @@ export interface CertificateMaker {
   /** When it signs, seconds since 1970. */
   readonly issuedAt: number
   make(alterations?: Alterations): Promise<MadeCertificate>
+  /** Simulator evidence by this maker's root over any binding. */
+  attest(binding: Binding, alterations?: Alterations['evidence']): AttestationQuote
 }
 
 export const LOG_ORIGIN = 'log.test/perf'
@@ -160,6 +162,10 @@ export function certificateMaker(performance: JsonObject = SMALL_PERFORMANCE): C
     binding,
     issuedAt,
     make,
+    attest: (bound, alter = {}) => ({
+      evidence: { type: 'simulator', quote: simulatorQuote(bound, alter, root, issuedAt), binding: bound },
+      endorsements: [(alter.root ?? root).publicKey],
+    }),
   }
 }
 

@@ -24,7 +24,10 @@ export interface Credentials {
   readonly clientKey?: Uint8Array | undefined
 }
 
-/** Characters, at most. Secrets are printable ASCII and line ends: they travel in HTTP headers, or are PEM. */
+/**
+ * Characters, at most. Keys and passphrases are printable ASCII, because venues take them in HTTP headers, where a line
+ * end would begin another header; a secret may be PEM, and have line ends.
+ */
 export const CREDENTIAL_LIMITS = {
   apiKey: 512,
   apiSecret: 8192,
@@ -34,7 +37,8 @@ export const CREDENTIAL_LIMITS = {
   symbol: 32,
 } as const
 
-const SECRET = /^[\x20-\x7e\r\n]+$/
+const PRINTABLE = /^[\x20-\x7e]+$/
+const PRINTABLE_LINES = /^[\x20-\x7e\r\n]+$/
 export const SYMBOL = /^[A-Za-z0-9][A-Za-z0-9/:._-]{0,31}$/
 export const USER_ID = /^[\x21-\x7e]{1,128}$/
 
@@ -45,9 +49,9 @@ export const USER_ID = /^[\x21-\x7e]{1,128}$/
 export function encodeCredentials(credentials: Credentials): Uint8Array {
   const { exchange, apiKey, apiSecret, passphrase, userId, symbols, sandbox, clientKey } = credentials
   requireField('exchange', isExchange(exchange))
-  requireField('apiKey', isSecret(apiKey, CREDENTIAL_LIMITS.apiKey))
-  requireField('apiSecret', isSecret(apiSecret, CREDENTIAL_LIMITS.apiSecret))
-  requireField('passphrase', passphrase === undefined || isSecret(passphrase, CREDENTIAL_LIMITS.passphrase))
+  requireField('apiKey', fits(apiKey, PRINTABLE, CREDENTIAL_LIMITS.apiKey))
+  requireField('apiSecret', fits(apiSecret, PRINTABLE_LINES, CREDENTIAL_LIMITS.apiSecret))
+  requireField('passphrase', passphrase === undefined || fits(passphrase, PRINTABLE, CREDENTIAL_LIMITS.passphrase))
   requireField('userId', userId === undefined || USER_ID.test(userId))
   requireField(
     'symbols',
@@ -69,8 +73,8 @@ export function encodeCredentials(credentials: Credentials): Uint8Array {
   )
 }
 
-function isSecret(text: string, longest: number): boolean {
-  return text.length <= longest && SECRET.test(text)
+function fits(text: string, form: RegExp, longest: number): boolean {
+  return text.length <= longest && form.test(text)
 }
 
 function requireField(field: string, holds: boolean): void {

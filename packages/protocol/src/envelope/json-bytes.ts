@@ -73,11 +73,11 @@ export class JsonBytes {
   }
 
   /**
-   * A string of 1 to `longest` printable ASCII characters and line ends, as a view of the bytes, escapes resolved in
-   * place: an escape is longer than what it stands for, so writing never overtakes reading.
+   * A string of 1 to `longest` printable ASCII characters, and line ends where they are `allowed`, as a view of the
+   * bytes, escapes resolved in place: an escape is longer than what it stands for, so writing never overtakes reading.
    * Another character or length is `credentials_field`.
    */
-  secret(longest: number): Uint8Array {
+  secret(longest: number, lineEnds: 'allowed' | 'refused'): Uint8Array {
     this.#expect(QUOTE)
     const start = this.#at
     let written = start
@@ -86,8 +86,9 @@ export class JsonBytes {
       if (byte < 0x20) throw malformed()
       this.#at++
       const character = byte === BACKSLASH ? this.#escape() : byte
-      const allowed = (character >= 0x20 && character <= 0x7e) || character === 0x0a || character === 0x0d
-      if (!allowed) throw outOfForm()
+      const printable = character >= 0x20 && character <= 0x7e
+      const lineEnd = character === 0x0a || character === 0x0d
+      if (!printable && !(lineEnd && lineEnds === 'allowed')) throw outOfForm()
       this.#bytes[written++] = character
     }
     this.#at++

@@ -40,9 +40,11 @@ export function readCredentials(plaintext: Uint8Array): OpenedCredentials {
         found.exchange = exchange(json.text())
         break
       case 'apiKey':
-      case 'apiSecret':
       case 'passphrase':
-        found[name] = json.secret(CREDENTIAL_LIMITS[name])
+        found[name] = json.secret(CREDENTIAL_LIMITS[name], 'refused')
+        break
+      case 'apiSecret':
+        found.apiSecret = json.secret(CREDENTIAL_LIMITS.apiSecret, 'allowed')
         break
       case 'userId':
         found.userId = matching(json.text(), USER_ID)

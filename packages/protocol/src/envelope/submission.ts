@@ -87,7 +87,6 @@ export function submissionAad({ exchange, label, ttl }: SubmissionMetadata, nonc
   return canonicalJsonBytes({ metadata: { exchange, label, ttl }, nonce: encodeBase64(nonce) })
 }
 
-
 function requireMetadata({ exchange, label, ttl }: SubmissionMetadata): void {
   if (!isExchange(exchange)) throw new ProtocolError('submission_metadata', 'an exchange that is not supported')
   if (!LABEL.test(label))

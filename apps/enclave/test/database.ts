@@ -22,7 +22,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, renameSync, writeFileSyn
 import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
 import { PGlite } from '@electric-sql/pglite'
-import { Kysely, sql } from 'kysely'
+import { type Dialect, Kysely, sql } from 'kysely'
 import { Client } from 'pg'
 import { migrate } from '../src/store/migrate.ts'
 import { migrateServer } from '../src/store/open.ts'
@@ -38,6 +38,8 @@ export interface TestDatabase {
   readonly db: Kysely<Database>
   /** Every statement of `work` as the owner of the tables, on a connection of its own. */
   readonly asOwner: <T>(work: (owner: Kysely<Database>) => Promise<T>) => Promise<T>
+  /** A further way in as `app_service`, for `faultyDatabase`. */
+  readonly dialect: () => Dialect
   /** The address, where there is a server. */
   readonly url: string | null
 }
@@ -102,6 +104,7 @@ async function createPglite(): Promise<OwnedDatabase> {
   return {
     db,
     url: null,
+    dialect: () => pgliteDialect(pglite),
     asOwner: (work) =>
       db.connection().execute(async (connection) => {
         await sql`set role none`.execute(connection)
@@ -173,6 +176,7 @@ function onServer(url: string): OwnedDatabase {
   return {
     db,
     url,
+    dialect: () => postgresDialect(url, 'app_service'),
     asOwner: (work) => owner.connection().execute(work),
     close: async () => {
       await db.destroy()

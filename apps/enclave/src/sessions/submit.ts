@@ -11,6 +11,7 @@ import { storeCredentials } from '../store/credentials.ts'
 import { endAbandoned } from './expire.ts'
 import { type SessionParts, TTL_FLOOR_SECONDS } from './parts.ts'
 import { accountPseudonym, userPseudonym } from './pseudonym.ts'
+import { forget } from './revoke.ts'
 import { newSessionId, sessionKeyOf } from './session-key.ts'
 
 const NONCE_BYTES = 12
@@ -43,7 +44,8 @@ export async function submit(
       bound: session.clientKey !== null,
     }
   } catch (error) {
-    await parts.collector.detach(key)
+    // What went wrong first is what the client must hear, even when the collector is what went wrong.
+    await forget(parts.collector, key).catch(() => undefined)
     throw error
   }
 }

@@ -84,14 +84,7 @@ export interface DayValue {
  * on. `wiped`: everything was lost. `large_flow`: the flow is large enough to move the day's return by its timing.
  * `unattributed`: assets were spent that no event explains; they count as a flow.
  */
-export type DayFlag =
-  | 'stale_price'
-  | 'fill_price'
-  | 'unpriced'
-  | 'no_capital'
-  | 'wiped'
-  | 'large_flow'
-  | 'unattributed'
+export type DayFlag = 'stale_price' | 'fill_price' | 'unpriced' | 'no_capital' | 'wiped' | 'large_flow' | 'unattributed'
 
 /** Per asset of one account: opening + fills + flows = closing, and what that leaves unexplained (C4). */
 export interface AssetReconciliation {

@@ -1,0 +1,66 @@
+/** From an event's decimal strings to exact numbers, once, with every amount checked. */
+import { checkInstant } from '../day.ts'
+import { multiply } from '../decimal/arithmetic.ts'
+import { parseDecimal, type Scaled } from '../decimal/parse.ts'
+import { PerformanceError } from '../errors.ts'
+import type { Decimal, Fee, Fill, Flow, Micros } from '../events.ts'
+
+export interface ReadFee {
+  readonly asset: string
+  /** Above zero: paid. Below zero: rebate. */
+  readonly amount: Scaled
+}
+
+/** A fill ready to book. */
+export interface ReadFill {
+  readonly account: string
+  readonly venue: string
+  readonly market: string
+  readonly base: string
+  readonly quote: string
+  readonly at: Micros
+  readonly buy: boolean
+  readonly quantity: Scaled
+  /** What the venue said was exchanged, or quantity × price exactly where it did not say. */
+  readonly quoteAmount: Scaled
+  readonly fees: readonly ReadFee[]
+}
+
+export interface ReadFlow {
+  readonly amount: Scaled
+  readonly fee: ReadFee | null
+}
+
+/** @throws PerformanceError `decimal_malformed`, `decimal_too_long`, `amount_not_positive`, `instant_invalid` */
+export function readFill(fill: Fill): ReadFill {
+  checkInstant(fill.at)
+  const { account, venue, market, base, quote, at, quoteQuantity } = fill
+  const quantity = positive(fill.quantity)
+  const price = positive(fill.price)
+  const quoteAmount = quoteQuantity === undefined ? multiply(quantity, price) : notNegative(quoteQuantity)
+  const buy = fill.side === 'buy'
+  return { account, venue, market, base, quote, at, buy, quantity, quoteAmount, fees: fill.fees.map(readFee) }
+}
+
+/** @throws as `readFill` */
+export function readFlow(flow: Flow): ReadFlow {
+  checkInstant(flow.at)
+  return { amount: positive(flow.amount), fee: flow.fee === undefined ? null : readFee(flow.fee) }
+}
+
+function readFee({ asset, amount }: Fee): ReadFee {
+  return { asset, amount: parseDecimal(amount) }
+}
+
+function positive(text: Decimal): Scaled {
+  const value = parseDecimal(text)
+  if (value.coefficient <= 0n) throw new PerformanceError('amount_not_positive', 'an amount must be above zero')
+  return value
+}
+
+/** A venue rounds the quote side of a dust fill to zero. */
+function notNegative(text: Decimal): Scaled {
+  const value = parseDecimal(text)
+  if (value.coefficient < 0n) throw new PerformanceError('amount_not_positive', 'an amount must not be below zero')
+  return value
+}

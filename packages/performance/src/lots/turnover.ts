@@ -1,0 +1,123 @@
+/** How lots come and go, and what that does to the position's round trip. */
+import { prorate } from '../decimal/arithmetic.ts'
+import { formatDecimal, formatMoney } from '../decimal/format.ts'
+import type { Micros } from '../events.ts'
+import type { LotOrigin } from './lot.ts'
+import type { MarketSlot, Position } from './position.ts'
+import type { BookState } from './state.ts'
+
+/** A position counts as flat when at most a hundredth of its largest quantity is left: lot sizes leave dust. */
+const DUST = 100n
+
+export const ROUND_TRIP =
+  'from the first lot until at most 1 % of the largest quantity is left; counted in the market that last closed a piece'
+
+/** Opens a lot of `quantity` units, above zero. */
+export function acquire(
+  position: Position,
+  quantity: bigint,
+  cost: bigint,
+  at: Micros,
+  origin: LotOrigin,
+  market: number,
+): void {
+  position.push({ quantity, cost, at, origin, market })
+  const { trip } = position
+  if (trip === null) position.trip = { openedAt: at, peak: position.quantity, pnl: 0n, market: -1 }
+  else if (position.quantity > trip.peak) trip.peak = position.quantity
+}
+
+/**
+ * Sells, spends or pays `quantity` units, above zero, for `proceeds`, and books the difference to their cost in the
+ * slot's market. What the lots lack is a shortfall: it leaves at what it fetched.
+ */
+export function dispose(
+  state: BookState,
+  position: Position,
+  quantity: bigint,
+  proceeds: bigint,
+  at: Micros,
+  slot: MarketSlot,
+  as: 'trade' | 'fee',
+): void {
+  const [held, heldProceeds] =
+    quantity > position.quantity ? fallShort(state, position, quantity, proceeds, at) : [quantity, proceeds]
+  if (held === 0n) return
+  const before = position.closedPieces
+  const cost = state.watch === undefined ? position.take(held) : takeWatched(state, position, held, heldProceeds, at)
+  const pnl = heldProceeds - cost
+  slot.tally.realised += pnl
+  if (as === 'trade') slot.tally.matches += position.closedPieces - before
+  const { trip } = position
+  if (trip === null) return
+  trip.pnl += pnl
+  if (as === 'trade' && position.traded) trip.market = slot.index
+  endTripIfFlat(state, position, at)
+}
+
+/**
+ * Takes lots worth `value` off without a profit of their own. Returns their cost; what is missing cost what it is
+ * worth.
+ */
+export function withdraw(state: BookState, position: Position, quantity: bigint, value: bigint, at: Micros): bigint {
+  const [held, heldValue] =
+    quantity > position.quantity ? fallShort(state, position, quantity, value, at) : [quantity, value]
+  const cost = position.take(held)
+  if (position.trip !== null) endTripIfFlat(state, position, at)
+  return cost + value - heldValue
+}
+
+function endTripIfFlat(state: BookState, position: Position, at: Micros): void {
+  const { trip, quantity } = position
+  if (trip === null || (quantity !== 0n && quantity * DUST > trip.peak)) return
+  position.trip = null
+  state.tallies[trip.market]?.roundTrip(trip.pnl, at - trip.openedAt)
+}
+
+/** Notes what is missing, at its share of the proceeds, and returns what is there, with the rest. */
+function fallShort(
+  state: BookState,
+  position: Position,
+  quantity: bigint,
+  proceeds: bigint,
+  at: Micros,
+): readonly [held: bigint, proceeds: bigint] {
+  const held = position.quantity
+  const heldProceeds = prorate(proceeds, held, quantity)
+  const missing = { coefficient: quantity - held, scale: position.scale }
+  const value = proceeds - heldProceeds
+  const { account, asset } = position
+  state.shortfalls.push({ account, asset, at, quantity: formatDecimal(missing), value })
+  state.watch?.({
+    account,
+    asset,
+    quantity: formatDecimal(missing),
+    openedAt: at,
+    closedAt: at,
+    origin: 'unattributed',
+    cost: formatMoney(value),
+    proceeds: formatMoney(value),
+  })
+  return [held, heldProceeds]
+}
+
+/** The same as `Position.take`, telling each match with its slice of the proceeds; the last slice is what is left. */
+function takeWatched(state: BookState, position: Position, quantity: bigint, proceeds: bigint, at: Micros): bigint {
+  let left = quantity
+  let leftProceeds = proceeds
+  return position.take(quantity, (lot, closed, cost) => {
+    const slice = closed === left ? leftProceeds : prorate(leftProceeds, closed, left)
+    left -= closed
+    leftProceeds -= slice
+    state.watch?.({
+      account: position.account,
+      asset: position.asset,
+      quantity: formatDecimal({ coefficient: closed, scale: position.scale }),
+      openedAt: lot.at,
+      closedAt: at,
+      origin: lot.origin,
+      cost: formatMoney(cost),
+      proceeds: formatMoney(slice),
+    })
+  })
+}

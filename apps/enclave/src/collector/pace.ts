@@ -1,0 +1,54 @@
+/**
+ * How fast a venue may be asked: a leaky bucket per scope (the enclave's address, or one key), and a stop when the venue
+ * said so. Owner of the buckets. Costs are milliseconds of the venue's allowance.
+ */
+import { EnclaveError } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+
+export type Sleep = (milliseconds: number) => Promise<void>
+
+/** Longest wait inside a call; beyond it the caller is told when to come back. */
+const LONGEST_WAIT = 30_000
+
+export class Pace {
+  readonly #clock: Clock
+  readonly #sleep: Sleep
+  readonly #burst: number
+  /** When the bucket of a scope will be empty again. */
+  readonly #emptyAt = new Map<string, number>()
+  readonly #stoppedUntil = new Map<string, number>()
+
+  /** `burst`: milliseconds of allowance that may be used at once. */
+  constructor(clock: Clock, sleep: Sleep, burst: number) {
+    this.#clock = clock
+    this.#sleep = sleep
+    this.#burst = burst
+  }
+
+  /** Resolves when `cost` may be spent. Rejects `venue_unavailable` with `retryAfterSeconds` when that is far off. */
+  async take(scope: string, cost: number): Promise<void> {
+    const now = this.#clock.now()
+    const emptyAt = Math.max(this.#emptyAt.get(scope) ?? 0, now)
+    const wait = Math.max(0, emptyAt - now - this.#burst, (this.#stoppedUntil.get(scope) ?? 0) - now)
+    if (wait > LONGEST_WAIT) throw comeBack(wait)
+    this.#emptyAt.set(scope, emptyAt + cost)
+    if (wait > 0) await this.#sleep(wait)
+  }
+
+  /** Nothing more in this scope for so long. */
+  stop(scope: string, milliseconds: number): void {
+    const until = this.#clock.now() + milliseconds
+    this.#stoppedUntil.set(scope, Math.max(this.#stoppedUntil.get(scope) ?? 0, until))
+  }
+
+  forget(scope: string): void {
+    this.#emptyAt.delete(scope)
+    this.#stoppedUntil.delete(scope)
+  }
+}
+
+export function comeBack(milliseconds: number): EnclaveError {
+  return new EnclaveError('venue_unavailable', 'the venue asked for a pause', {
+    retryAfterSeconds: Math.ceil(milliseconds / 1000),
+  })
+}

@@ -78,6 +78,11 @@ export function Count(description: string) {
   return Type.Integer({ description, minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 }
 
+/** One of these texts. */
+export function OneOf<const Name extends string>(names: readonly Name[], options: Record<string, unknown> = {}) {
+  return Type.Enum([...names], { type: 'string', ...options })
+}
+
 /** A list nobody may change in place: its static type is a readonly array. */
 export function List<Item extends TSchema>(
   items: Item,
@@ -116,7 +121,7 @@ export const CertificateId = Text(BASE64URL_32, {
 export const EXCHANGES = ['binance', 'coinbase', 'kraken'] as const
 
 /** A venue's id. A name that is none of them is `unknown_exchange`. */
-export const Exchange = Type.Enum([...EXCHANGES], {
+export const Exchange = OneOf(EXCHANGES, {
   description: 'The venue.',
   examples: ['binance'],
   [ERROR_CODE_KEYWORD]: { enum: 'unknown_exchange' },

@@ -3,10 +3,10 @@
  * the two mutually assignable. Their names are those of the signed certificate.
  */
 import { type Static, Type } from 'typebox'
-import { Closed, Count, Day, DecimalText, List } from './encoding.ts'
+import { Closed, Count, Day, DecimalText, List, OneOf } from './encoding.ts'
 
 /** Why a figure is not defined. */
-export const Undefined = Type.Enum(
+export const Undefined = OneOf(
   [
     'no_fills',
     'no_round_trips',
@@ -74,7 +74,7 @@ export const DayValue = Closed({
   netFlow: Figure('Net external flow of the day.'),
   return: Figure('Return of the day, flows taken out.'),
   flags: List(
-    Type.Enum(['stale_price', 'fill_price', 'unpriced', 'no_capital', 'wiped', 'large_flow', 'unattributed'], {
+    OneOf(['stale_price', 'fill_price', 'unpriced', 'no_capital', 'wiped', 'large_flow', 'unattributed'], {
       description: 'What to know about the day: how it was priced, and whether its return says anything.',
     }),
   ),

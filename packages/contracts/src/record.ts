@@ -1,6 +1,6 @@
 /** Sealed records (protocol, section 8). */
 import { type Static, Type } from 'typebox'
-import { Closed, Count, Instant, List, Text } from './encoding.ts'
+import { Closed, Count, Instant, List, OneOf, Text } from './encoding.ts'
 
 /** What a record is taken for when nothing is said. */
 export const DEFAULT_CONTENT_TYPE = 'application/octet-stream'
@@ -25,7 +25,7 @@ const RecordLabel = Text('^[A-Za-z0-9 ._-]{1,64}$', {
   examples: ['scan 12'],
 })
 
-const Encoding = Type.Enum(['utf8', 'base64'], { description: 'How `data` is written; `utf8` when absent.' })
+const Encoding = OneOf(['utf8', 'base64'], { description: 'How `data` is written; `utf8` when absent.' })
 
 export const RecordRequest = Closed(
   {
@@ -53,7 +53,7 @@ export const RecordResponse = Closed(
   {
     ...METADATA,
     data: Type.String({ description: 'The content, written as `encoding` says.' }),
-    encoding: Type.Enum(['utf8', 'base64'], {
+    encoding: OneOf(['utf8', 'base64'], {
       description: '`utf8` where the content is valid UTF-8, `base64` otherwise.',
     }),
   },

@@ -1,6 +1,6 @@
 /** `GET /enclave/summary/{session_id}` and `GET /enclave/metrics/{session_id}` (protocol, section 4). */
 import { type Static, Type } from 'typebox'
-import { Account, Closed, Count, Exchange, Instant, Label, List, SessionId } from './encoding.ts'
+import { Account, Closed, Count, Exchange, Instant, Label, List, OneOf, SessionId } from './encoding.ts'
 import { DayValue, Headline, Performance } from './performance.ts'
 
 export const SessionParameters = Closed({ session_id: SessionId })
@@ -8,7 +8,7 @@ export type SessionParameters = Static<typeof SessionParameters>
 
 /** How far the collection of an account's history has come. */
 export const Collection = Closed({
-  state: Type.Enum(['collecting', 'up_to_date', 'venue_unavailable', 'key_refused']),
+  state: OneOf(['collecting', 'up_to_date', 'venue_unavailable', 'key_refused']),
   fills: Count('Fills collected, each counted once.'),
   flows: Count('Deposits, withdrawals and other flows collected.'),
   duplicates: Count('Events delivered again with the same content, counted once.'),

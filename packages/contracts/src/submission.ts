@@ -1,6 +1,6 @@
 /** `POST /enclave/submit_key` (protocol, section 2) and `POST /enclave/revoke` (section 4). */
 import { type Static, Type } from 'typebox'
-import { Account, Base64, Closed, Count, Exchange, Instant, Label, SessionId } from './encoding.ts'
+import { Account, Base64, Closed, Count, Exchange, Instant, Label, OneOf, SessionId } from './encoding.ts'
 
 /** Bytes of `ephemeral_pub`: what the suite's KEM encapsulates to. */
 export const ENCAPSULATED_BYTES = { x25519: 32, 'x-wing': 1120 } as const
@@ -20,7 +20,7 @@ const MAX_CIPHERTEXT_CHARACTERS = 49_152
 export const SubmissionRequest = Closed(
   {
     suite: Type.Optional(
-      Type.Enum(['x25519', 'x-wing'], { description: 'The KEM; `x25519` when absent.', examples: ['x-wing'] }),
+      OneOf(['x25519', 'x-wing'], { description: 'The KEM; `x25519` when absent.', examples: ['x-wing'] }),
     ),
     ephemeral_pub: Base64(
       { description: 'The encapsulated key: 32 bytes for `x25519`, 1,120 for `x-wing`.' },

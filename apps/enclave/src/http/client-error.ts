@@ -14,7 +14,7 @@ export function clientErrorHandler(random: Random): (error: NodeJS.ErrnoExceptio
       return
     }
     const requestId = makeRequestId(random)
-    const refusal = new EnclaveError('invalid_request', 'This is not a complete HTTP request.')
+    const refusal = new EnclaveError('invalid_request', 'this is not a complete HTTP request')
     const body = JSON.stringify(problemOf(refusal, requestId))
     const head = [
       `HTTP/1.1 ${refusal.status} Bad Request`,

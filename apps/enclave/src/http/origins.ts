@@ -14,7 +14,7 @@ export async function admitOrigins(server: Server, allowed: readonly string[]): 
     if (origin === undefined || allowed.includes(origin)) return
     const own = URL.parse(origin)?.host
     if (own !== undefined && own === request.host) return
-    throw new EnclaveError('origin_refused', 'Pages of this origin may not call this enclave.')
+    throw new EnclaveError('origin_refused', 'pages of this origin may not call this enclave')
   })
   if (allowed.length === 0) return
   await server.register(cors, {

@@ -27,13 +27,13 @@ function titleOf(code: EnclaveErrorCode): string {
 
 /** What Fastify calls the things it refuses by itself. */
 const FRAMEWORK_CODES: Readonly<Record<string, readonly [EnclaveErrorCode, string]>> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: ['malformed_json', 'The body is not JSON.'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed_json', 'The body is empty.'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body is larger than this route takes.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'The body must be application/json.'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as its header says.'],
-  FST_ERR_BAD_URL: ['invalid_request', 'The path is not a valid address.'],
-  FST_ERR_MAX_PARAM_LENGTH: ['invalid_request', 'A part of the path is too long.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['malformed_json', 'the body is not JSON'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed_json', 'the body is empty'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'the body is larger than this route takes'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'the body must be application/json'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'the body is not as long as its header says'],
+  FST_ERR_BAD_URL: ['invalid_request', 'the path is not a valid address'],
+  FST_ERR_MAX_PARAM_LENGTH: ['invalid_request', 'a part of the path is too long'],
 }
 
 /** Any thrown value as the error it is answered with. */
@@ -46,10 +46,14 @@ export function asEnclaveError(error: unknown): EnclaveError {
     if (known !== undefined) return new EnclaveError(known[0], known[1], { cause: error })
     // The body parser's own refusals: `__proto__` or `constructor.prototype` as a field.
     if (error instanceof SyntaxError && statusCode === 400) {
-      return new EnclaveError('malformed_json', 'The body is not JSON, or has a forbidden field.', { cause: error })
+      return new EnclaveError('malformed_json', 'the body is not JSON, or has a forbidden field', { cause: error })
+    }
+    // What a plugin refuses, for example a byte range that a page of the documentation does not have.
+    if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+      return new EnclaveError('invalid_request', 'the request cannot be answered as it was asked', { cause: error })
     }
   }
-  return new EnclaveError('internal', 'Something went wrong here; quote the request id to the operator.', {
+  return new EnclaveError('internal', 'something went wrong here; quote the request id to the operator', {
     cause: error,
   })
 }

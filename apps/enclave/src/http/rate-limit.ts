@@ -20,7 +20,7 @@ export function limitRate(server: Server, limiter: RateLimiter, windowMillisecon
     const count = await limiter.take(countedAddress(request.ip))
     announce(reply, count, windowSeconds)
     if (count.allowed) return
-    throw new EnclaveError('rate_limited', 'Too many requests from this address; wait as long as Retry-After says.', {
+    throw new EnclaveError('rate_limited', 'too many requests from this address; wait as long as Retry-After says', {
       retryAfterSeconds: count.resetSeconds,
     })
   })

@@ -1,7 +1,8 @@
 /** The HTTP face: checks the form of what comes in, asks a service, gives the answer its form. Decides nothing. */
 import helmet from '@fastify/helmet'
-import Fastify from 'fastify'
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Configuration } from '../configuration.ts'
+import type { EnclaveError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Random } from '../ports/random.ts'
@@ -65,7 +66,7 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
   }).withTypeProvider<TypeBoxProvider>()
 
   const observation = observe(server, logger, metrics)
-  function refuse(...[error, request, reply]: Parameters<typeof sendProblem>): void {
+  function refuse(error: EnclaveError, request: FastifyRequest, reply: FastifyReply): void {
     observation.refused(request, error)
     sendProblem(error, request, reply)
   }

@@ -20,12 +20,12 @@ export function answerUnmatched(
     const path = pathOf(request).split('/')
     const allowed = new Set(patterns.flatMap(({ methods, segments }) => (matches(segments, path) ? methods : [])))
     if (allowed.size === 0 || allowed.has(request.method)) {
-      refuse(new EnclaveError('not_found', 'There is nothing at this path.'), request, reply)
+      refuse(new EnclaveError('not_found', 'there is nothing at this path'), request, reply)
       return
     }
     void reply.header('allow', [...allowed].sort().join(', '))
     refuse(
-      new EnclaveError('method_not_allowed', 'This path exists, but not under this method; see the Allow header.'),
+      new EnclaveError('method_not_allowed', 'this path exists, but not under this method; see the Allow header'),
       request,
       reply,
     )

@@ -38,10 +38,10 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 const WHERE: Readonly<Record<string, string>> = {
-  body: 'The body',
-  querystring: 'The query',
-  params: 'The path',
-  headers: 'A header',
+  body: 'the body',
+  querystring: 'the query',
+  params: 'the path',
+  headers: 'a header',
 }
 
 /** `place` is Fastify's name of what was checked. The path of the field consists of names of our schemas only. */
@@ -50,10 +50,10 @@ export function toEnclaveError(
   failures: readonly FastifySchemaValidationError[],
 ): EnclaveError {
   const failure = failures[0]
-  const where = `${WHERE[place ?? ''] ?? 'The request'}${failure?.instancePath === undefined || failure.instancePath === '' ? '' : ` at ${failure.instancePath}`}`
+  const where = `${WHERE[place ?? ''] ?? 'the request'}${failure?.instancePath === undefined || failure.instancePath === '' ? '' : ` at ${failure.instancePath}`}`
   const missing = failure?.keyword === 'required' ? ` (${String(failure.params['missingProperty'])})` : ''
   const words = WORDS[failure?.keyword ?? ''] ?? 'is not valid'
-  return new EnclaveError(ownCode(failure) ?? 'invalid_request', `${where} ${words}${missing}.`)
+  return new EnclaveError(ownCode(failure) ?? 'invalid_request', `${where} ${words}${missing}`)
 }
 
 /** The code the broken schema asks for, where it names one for the keyword that failed. */

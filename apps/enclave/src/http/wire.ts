@@ -8,21 +8,9 @@ export function instant(milliseconds: number): string {
   return new Date(milliseconds).toISOString()
 }
 
-export function base64(bytes: Uint8Array): string {
-  return view(bytes).toString('base64')
-}
-
-export function base64url(bytes: Uint8Array): string {
-  return view(bytes).toString('base64url')
-}
-
-export function hex(bytes: Uint8Array): string {
-  return view(bytes).toString('hex')
-}
-
 /**
  * For figures and certificates, which leave as they were measured, signed and logged: a serialiser that follows the
- * schema could reorder or drop, and takes ten times as long over a figure that is a value or a reason.
+ * schema could reorder or drop, and compiles a validator for every figure that is a value or a reason while the first caller waits.
  */
 export function verbatim(value: unknown): string {
   return JSON.stringify(value)
@@ -35,7 +23,7 @@ export function verbatim(value: unknown): string {
 export function decodeField(name: string, text: string, length: number, wrongLength: EnclaveErrorCode): Uint8Array {
   const bytes = decodeStrict(name, text)
   if (bytes.length === length) return bytes
-  throw new EnclaveError(wrongLength, `${name} must be ${length} bytes.`)
+  throw new EnclaveError(wrongLength, `${name} must be ${length} bytes`)
 }
 
 /** The same where any length will do. */
@@ -43,7 +31,7 @@ export function decodeStrict(name: string, text: string): Uint8Array {
   try {
     return decodeBase64(text)
   } catch (cause) {
-    throw new EnclaveError('invalid_base64', `${name} is not base64 (RFC 4648, section 4, padded).`, { cause })
+    throw new EnclaveError('invalid_base64', `${name} is not base64 (RFC 4648, section 4, padded)`, { cause })
   }
 }
 
@@ -53,12 +41,12 @@ export function decodeStrict(name: string, text: string): Uint8Array {
  */
 export function contentBytes(text: string, encoding: 'utf8' | 'base64'): Uint8Array {
   if (encoding === 'utf8' && !text.isWellFormed()) {
-    throw new EnclaveError('invalid_request', 'data holds half a surrogate pair, which has no UTF-8.')
+    throw new EnclaveError('invalid_request', 'data holds half a surrogate pair, which has no UTF-8')
   }
   const bytes = Buffer.alloc(Buffer.byteLength(text, encoding))
   const written = bytes.write(text, encoding)
   if (encoding === 'base64' && (written !== bytes.length || bytes.toString('base64') !== text)) {
-    throw new EnclaveError('invalid_base64', 'data is not base64 (RFC 4648, section 4, padded).')
+    throw new EnclaveError('invalid_base64', 'data is not base64 (RFC 4648, section 4, padded)')
   }
   return bytes
 }
@@ -67,7 +55,7 @@ export function contentBytes(text: string, encoding: 'utf8' | 'base64'): Uint8Ar
 export function contentText(bytes: Uint8Array): { readonly data: string; readonly encoding: 'utf8' | 'base64' } {
   return isUtf8(bytes)
     ? { data: view(bytes).toString('utf8'), encoding: 'utf8' }
-    : { data: base64(bytes), encoding: 'base64' }
+    : { data: view(bytes).toString('base64'), encoding: 'base64' }
 }
 
 function view(bytes: Uint8Array): Buffer {

@@ -50,7 +50,7 @@ export function logRoutes(server: Server, { log }: Pick<Services, 'log'>): void 
     },
     async (request, reply) => {
       const tile = await log.tile(`tile/${request.params['*']}`)
-      if (tile === null) throw new EnclaveError('not_found', 'The log has no such tile.')
+      if (tile === null) throw new EnclaveError('not_found', 'the log has no such tile')
       // A tile, partial or full, never changes.
       return reply.header('cache-control', 'public, max-age=31536000, immutable').type(TILE_MEDIA_TYPE).send(tile)
     },

@@ -39,7 +39,7 @@ export function recordRoutes(
 
   function tenantOf(request: FastifyRequest): string {
     const tenant = tenants.get(request)
-    if (tenant === undefined) throw new EnclaveError('token_missing', 'No token was checked for this request.')
+    if (tenant === undefined) throw new EnclaveError('token_missing', 'no token was checked for this request')
     return tenant
   }
 
@@ -62,7 +62,7 @@ export function recordRoutes(
       const data = contentBytes(text, encoding)
       try {
         if (data.length > maxRecordBytes) {
-          throw new EnclaveError('body_too_large', `A record holds at most ${maxRecordBytes} bytes.`)
+          throw new EnclaveError('body_too_large', `a record holds at most ${maxRecordBytes} bytes`)
         }
         const created = await metrics.operation('seal_record', () =>
           records.create(tenantOf(request), { data, contentType: content_type, label }, contextOf(request)),

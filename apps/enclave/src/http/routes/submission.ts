@@ -64,7 +64,7 @@ export function submissionRoutes(
 function readSubmission(body: SubmissionRequest, maxTtlSeconds: number): SealedSubmission {
   const { suite = 'x25519', metadata } = body
   if (metadata.ttl > maxTtlSeconds) {
-    throw new EnclaveError('ttl_too_long', `A session of this enclave lives at most ${maxTtlSeconds} seconds.`)
+    throw new EnclaveError('ttl_too_long', `a session of this enclave lives at most ${maxTtlSeconds} seconds`)
   }
   const encapsulatedKey = decodeField('ephemeral_pub', body.ephemeral_pub, ENCAPSULATED_BYTES[suite], 'invalid_key')
   const nonce = decodeField('nonce', body.nonce, NONCE_BYTES, 'invalid_nonce')

@@ -7,11 +7,5 @@ export type { VenueId } from './account/profile.ts'
 export type { Fault, FaultKind, FaultScope } from './exchange/faults.ts'
 export type { KeyName } from './exchange/keys.ts'
 export { type RunOptions, runSandbox } from './run.ts'
-export {
-  type Credential,
-  DEFAULT_SEED,
-  type Sandbox,
-  type SandboxOptions,
-  startSandbox,
-  type VenueCredentials,
-} from './sandbox.ts'
+export { type Sandbox, startSandbox } from './sandbox.ts'
+export { type Credential, DEFAULT_SEED, type SandboxOptions, type VenueCredentials } from './venue.ts'

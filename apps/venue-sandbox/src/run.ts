@@ -1,5 +1,6 @@
 import { VENUES } from './account/profile.ts'
-import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'
+import { type Sandbox, startSandbox } from './sandbox.ts'
+import type { SandboxOptions } from './venue.ts'
 
 export interface RunOptions extends SandboxOptions {
   /** One JSON object instead of text for people. */

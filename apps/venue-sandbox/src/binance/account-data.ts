@@ -9,9 +9,6 @@ import { refusal } from './refusals.ts'
 
 const DEFAULT_TRADES = 500
 const MOST_TRADES = 1000
-/** The account number in `uid`: what tells two keys of one account from two accounts. */
-export const ACCOUNT_UID = 354_937_868
-
 /** `GET /api/v3/account` */
 export function accountInfo(parts: VenueParts<VenueKey>, query: URLSearchParams, now: number): unknown {
   const held = parts.trader.account.balances()
@@ -32,7 +29,7 @@ export function accountInfo(parts: VenueParts<VenueKey>, query: URLSearchParams,
     accountType: 'SPOT',
     balances: shown.map(({ asset, total }) => ({ asset, free: atLeastEight(total), locked: '0.00000000' })),
     permissions: ['SPOT'],
-    uid: ACCOUNT_UID,
+    uid: Number(parts.accountId),
   }
 }
 
@@ -57,7 +54,8 @@ export function myTrades(
   const orderId = query.get('orderId')
   if (fromId !== undefined && (startTime !== undefined || endTime !== undefined)) throw refusal('badCombination')
   if (orderId !== null && (startTime !== undefined || endTime !== undefined)) throw refusal('badCombination')
-  const fills = showcase.fillsOf(market, now).filter((fill) => orderId === null || fill.orderId === orderId)
+  const all = showcase.fillsOf(market, now)
+  const fills = orderId === null ? all : all.filter((fill) => fill.orderId === orderId)
   const page = (start: number): readonly Fill[] => parts.faults.page(fills, start, size, path)
   if (fromId !== undefined) return page(firstWhere(fills, (fill) => Number(fill.tradeId) >= fromId)).map(trade)
   if (startTime === undefined && endTime === undefined) {

@@ -1,7 +1,6 @@
 import type { Fill } from '../account/events.ts'
 import { fixed, plain } from '../amount/amount.ts'
 import type { Showcase, VenueParts } from '../exchange/exchange.ts'
-import type { VenueKey } from '../exchange/keys.ts'
 import { wholeNumber } from '../exchange/message.ts'
 import { Seeded } from '../random/seeded.ts'
 import type { CoinbaseKey } from './keys.ts'
@@ -12,16 +11,14 @@ const DEFAULT_FILLS = 100
 const MOST_FILLS = 3000
 const DEFAULT_ACCOUNTS = 49
 const MOST_ACCOUNTS = 250
-/** The trader's portfolio: what tells two keys of one account from two accounts. */
-export const PORTFOLIO_UUID = new Seeded('coinbase-portfolio').uuid()
-
 /** `GET /api/v3/brokerage/key_permissions` */
-export function keyPermissions(rights: VenueKey['rights']): unknown {
+export function keyPermissions(parts: VenueParts<CoinbaseKey>, key: CoinbaseKey): unknown {
+  const rights = parts.keys.rights(key)
   return {
     can_view: true,
     can_trade: rights !== 'read',
     can_transfer: rights === 'withdraw',
-    portfolio_uuid: PORTFOLIO_UUID,
+    portfolio_uuid: parts.accountId,
     portfolio_type: 'DEFAULT',
   }
 }
@@ -61,7 +58,7 @@ function account(parts: VenueParts<CoinbaseKey>, asset: string): unknown {
     type: isFiat(asset) ? 'ACCOUNT_TYPE_FIAT' : 'ACCOUNT_TYPE_CRYPTO',
     ready: true,
     hold: { value: '0', currency: asset },
-    retail_portfolio_id: PORTFOLIO_UUID,
+    retail_portfolio_id: parts.accountId,
     platform: 'ACCOUNT_PLATFORM_CONSUMER',
   }
 }
@@ -86,12 +83,12 @@ export function fills(
   const last = rows[start + size - 1]
   const more = last !== undefined && start + size < rows.length
   return {
-    fills: parts.faults.page(rows, start, size, path).map(fillRow),
+    fills: parts.faults.page(rows, start, size, path).map((fill) => fillRow(fill, parts.accountId)),
     cursor: more ? sealCursor(`${last.at}:${last.sequence}`) : '',
   }
 }
 
-function fillRow(fill: Fill): unknown {
+function fillRow(fill: Fill, portfolio: string): unknown {
   return {
     entry_id: new Seeded(`coinbase-entry/${fill.tradeId}/${fill.sequence}`).bytes(32).toString('hex'),
     trade_id: fill.tradeId,
@@ -107,7 +104,7 @@ function fillRow(fill: Fill): unknown {
     size_in_quote: false,
     user_id: new Seeded('coinbase-user').uuid(),
     side: fill.side === 'buy' ? 'BUY' : 'SELL',
-    retail_portfolio_id: PORTFOLIO_UUID,
+    retail_portfolio_id: portfolio,
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Exchange, Showcase, type VenueParts } from '../exchange/exchange.ts'
 import type { VenueRequest, VenueResponse } from '../exchange/message.ts'
-import { accounts, fills, keyPermissions, PORTFOLIO_UUID, transactionSummary } from './account-data.ts'
+import { accounts, fills, keyPermissions, transactionSummary } from './account-data.ts'
 import { authenticate } from './authentication.ts'
 import type { CoinbaseKey } from './keys.ts'
 import { candles, cryptoCurrencies, currencies, exchangeRates, product, productNamed, products } from './market-data.ts'
@@ -74,7 +74,7 @@ export class CoinbaseExchange implements Exchange {
     if (path.startsWith(`${V3}/products`)) return this.#products(path.slice(`${V3}/products`.length), parameters, now)
     switch (path) {
       case `${V3}/key_permissions`:
-        return keyPermissions(this.#parts.keys.rights(key))
+        return keyPermissions(this.#parts, key)
       case `${V3}/accounts`:
         return accounts(this.#parts, parameters, path)
       case `${V3}/orders/historical/fills`:
@@ -82,7 +82,7 @@ export class CoinbaseExchange implements Exchange {
       case `${V3}/transaction_summary`:
         return transactionSummary()
       case `${V3}/portfolios`:
-        return { portfolios: [{ name: 'Default', uuid: PORTFOLIO_UUID, type: 'DEFAULT', deleted: false }] }
+        return { portfolios: [{ name: 'Default', uuid: this.#parts.accountId, type: 'DEFAULT', deleted: false }] }
       case '/v2/accounts':
         return wallets(this.#parts, parameters, path)
       default:

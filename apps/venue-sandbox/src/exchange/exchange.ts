@@ -25,6 +25,8 @@ export interface Exchange {
 
 /** What every venue is made of. */
 export interface VenueParts<K extends VenueKey> {
+  /** The venue's own number of the account, the same under every key. */
+  readonly accountId: string
   readonly profile: VenueProfile
   readonly trader: Trader
   readonly board: PriceBoard

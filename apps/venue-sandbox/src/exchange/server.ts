@@ -83,7 +83,9 @@ export class VenueServer {
       return this.#exchange.answer(request)
     } catch (error) {
       if (error instanceof Refusal) return error.response
-      throw error
+      // A bug of the sandbox must not pass for a venue's bad day.
+      const message = error instanceof Error ? error.message : 'unknown'
+      return { status: 500, headers: { [`${SANDBOX_HEADER}-bug`]: '1' }, body: { sandbox_bug: message } }
     }
   }
 

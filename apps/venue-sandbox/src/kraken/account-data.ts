@@ -15,7 +15,8 @@ const PAGE = 50
 const READ_PERMISSIONS = ['query-funds', 'query-open-trades', 'query-closed-trades', 'query-ledger', 'export-data']
 
 /** `POST /0/private/GetApiKeyInfo` */
-export function apiKeyInfo(key: VenueKey, rights: VenueKey['rights'], nonce: bigint, now: number): unknown {
+export function apiKeyInfo(parts: VenueParts<VenueKey>, key: VenueKey, nonce: bigint, now: number): unknown {
+  const rights = parts.keys.rights(key)
   const seconds = Math.floor(now / 1000)
   const permissions = [...READ_PERMISSIONS]
   if (rights !== 'read') permissions.push('modify-trades', 'close-trades')
@@ -26,7 +27,7 @@ export function apiKeyInfo(key: VenueKey, rights: VenueKey['rights'], nonce: big
     nonce: nonce.toString(),
     nonceWindow: 0,
     permissions,
-    iban: 'AA88 N84G SAND BOX0',
+    iban: parts.accountId,
     validUntil: '0',
     queryFrom: '0',
     queryTo: '0',

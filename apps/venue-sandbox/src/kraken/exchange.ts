@@ -67,7 +67,7 @@ export class KrakenExchange implements Exchange {
     this.#counter.spend(key.apiKey, history ? HISTORY_COST : PLAIN_COST, now)
     switch (path) {
       case '/0/private/GetApiKeyInfo':
-        return apiKeyInfo(key, this.#parts.keys.rights(key), nonce, now)
+        return apiKeyInfo(this.#parts, key, nonce, now)
       case '/0/private/Balance':
         return balance(this.#parts)
       case '/0/private/BalanceEx':

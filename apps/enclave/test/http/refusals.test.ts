@@ -11,7 +11,7 @@ const MARKER = 'pLaNtEd-4711'
 /** Exactly this code, as a problem of the right shape, without anything that was sent. */
 async function refused({ server }: Harness, request: InjectOptions, code: EnclaveErrorCode, status: number) {
   const response = await server.inject(request)
-  const name = `${request.method ?? 'GET'} ${String(request.url)}`
+  const name = JSON.stringify([request.method, request.url])
   const problem = response.json<Problem>()
   assert.deepEqual([problem.code, response.statusCode], [code, status], `${name}: ${response.body}`)
   assert.ok(Check(Problem, problem), `${name}: ${response.body}`)

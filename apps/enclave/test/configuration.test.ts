@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readConfiguration } from '../src/configuration.ts'
+import { EnclaveError } from '../src/errors.ts'
+
+test('nothing set: local, closed, as the requirements say', () => {
+  assert.deepEqual(readConfiguration({}), {
+    host: '127.0.0.1',
+    port: 3000,
+    databaseUrl: null,
+    dataDirectory: './data',
+    maxTtlSeconds: 604_800,
+    rateLimit: { max: 100, windowMilliseconds: 900_000 },
+    allowedOrigins: [],
+    trustProxy: false,
+    logOrigin: 'localhost/perf-aggregator',
+    tee: 'simulator',
+    sandboxUrl: null,
+    maxRecordBytes: 8_388_608,
+    logLevel: 'info',
+  })
+})
+
+test('an empty variable is an absent one', () => {
+  assert.deepEqual(readConfiguration({ ENCLAVE_PORT: '', DATABASE_URL: '' }), readConfiguration({}))
+})
+
+test('everything set', () => {
+  const configuration = readConfiguration({
+    ENCLAVE_HOST: '0.0.0.0',
+    ENCLAVE_PORT: '0',
+    DATABASE_URL: 'postgres://u:p@db/x',
+    DATA_DIR: '/var/lib/perf',
+    MAX_TTL_SECONDS: '3600',
+    RATE_LIMIT_MAX: '5',
+    RATE_LIMIT_WINDOW: '1000',
+    ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173',
+    TRUST_PROXY: '10.0.0.0/8, ::1',
+    LOG_ORIGIN: 'example.com/log',
+    TEE: 'simulator',
+    SANDBOX_URL: 'http://127.0.0.1:9000',
+    MAX_RECORD_BYTES: '1024',
+    LOG_LEVEL: 'silent',
+  })
+  assert.deepEqual(configuration.allowedOrigins, ['https://a.example', 'http://localhost:5173'])
+  assert.deepEqual(configuration.trustProxy, ['10.0.0.0/8', '::1'])
+  assert.deepEqual(configuration.rateLimit, { max: 5, windowMilliseconds: 1000 })
+  assert.deepEqual([configuration.host, configuration.port, configuration.logLevel], ['0.0.0.0', 0, 'silent'])
+})
+
+const WRONG: readonly (readonly [string, ...string[]])[] = [
+  ['ENCLAVE_HOST', 'example.com', '127.0.0.1:80'],
+  ['ENCLAVE_PORT', '65536', '-1', '3000 ', '0x10', '1e3', '08', 'three'],
+  ['DATABASE_URL', 'mysql://pLaNtEd@db', 'pLaNtEd', '/pLaNtEd'],
+  ['DATA_DIR', 'pLaNtEd\0'],
+  ['MAX_TTL_SECONDS', '59', '1.5', '99999999999999999999'],
+  ['RATE_LIMIT_MAX', '0'],
+  ['RATE_LIMIT_WINDOW', '999'],
+  ['ALLOWED_ORIGINS', '*', 'https://a.example/', 'https://A.example', 'null', 'https://pLaNtEd@a.example', 'ftp://a'],
+  ['TRUST_PROXY', 'true', '0', '10', '10.0.0.0/33', 'gateway', '10.0.0.0/8/8'],
+  ['LOG_ORIGIN', 'a b', 'a+b', 'ä', 'x'.repeat(129)],
+  ['TEE', 'sgx', 'Simulator'],
+  ['SANDBOX_URL', 'localhost:9000', 'ftp://x'],
+  ['MAX_RECORD_BYTES', '1023'],
+  ['LOG_LEVEL', 'loud'],
+  ['ENCLAVE_PRIVATE_KEY', 'pLaNtEd'],
+  ['ENCLAVE_PUBLIC_KEY', 'pLaNtEd'],
+]
+
+for (const [name, ...values] of WRONG) {
+  test(`a wrong ${name} is named with the way out and not repeated`, () => {
+    for (const value of values) {
+      assert.throws(
+        () => readConfiguration({ [name]: value }),
+        (error) => {
+          assert.ok(error instanceof EnclaveError)
+          assert.equal(error.code, 'configuration')
+          assert.match(error.message, new RegExp(`^${name}: (?:give|remove)`), value)
+          assert.doesNotMatch(error.message, /pLaNtEd/)
+          return true
+        },
+        `${name}=${value}`,
+      )
+    }
+  })
+}
+
+test('every wrong variable is named at once', () => {
+  assert.throws(
+    () => readConfiguration({ TEE: 'x', ENCLAVE_PORT: 'y', LOG_LEVEL: 'z' }),
+    (error) => error instanceof EnclaveError && error.message.split('\n').length === 3,
+  )
+})

@@ -32,10 +32,9 @@ async function read(path: string): Promise<Uint8Array | null> {
 
 /** Written whole under another name first: a crash leaves no half of a secret under the name that counts. */
 async function make(path: string, random: Random): Promise<Uint8Array> {
-  const temporary = `${path}.${process.pid}.new`
+  const temporary = `${path}.${Buffer.from(random.bytes(8)).toString('hex')}.new`
   const secret = random.bytes(LENGTH)
   try {
-    await unlink(temporary).catch(() => undefined)
     const file = await open(temporary, 'wx', 0o600)
     try {
       await file.writeFile(secret)
@@ -46,9 +45,9 @@ async function make(path: string, random: Random): Promise<Uint8Array> {
     await link(temporary, path).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     })
-    await unlink(temporary)
   } finally {
     secret.fill(0)
+    await unlink(temporary).catch(() => undefined)
   }
   const stored = await read(path)
   if (!stored) throw new EnclaveError('tee_unavailable', 'a file of the simulator vanished while it was made')

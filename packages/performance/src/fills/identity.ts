@@ -1,20 +1,28 @@
 /** What makes two deliveries the same event: (account, product, market, tradeId), or (account, flow, id). */
 import type { AccountEvent } from '../events.ts'
 
-/** Owner of the set of events already seen. Nested sets, so that no separator in an id can join two identities. */
+/** Owner of the set of events already seen. Nested by name, so that no separator in an id can join two identities. */
 export class Identities {
-  readonly #seen = new Map<string, Map<string, Set<string>>>()
+  readonly #accounts = new Map<string, Map<string, Map<string, Set<string>>>>()
 
   /** True the first time, false for every further delivery. */
   add(event: AccountEvent): boolean {
-    const [stream, id] =
-      event.kind === 'fill' ? [`${event.product} ${event.market}`, event.tradeId] : [event.flow, event.id]
-    let streams = this.#seen.get(event.account)
-    if (streams === undefined) this.#seen.set(event.account, (streams = new Map<string, Set<string>>()))
-    let ids = streams.get(stream)
-    if (ids === undefined) streams.set(stream, (ids = new Set<string>()))
+    const ids =
+      event.kind === 'fill'
+        ? this.#ids(event.account, event.product, event.market)
+        : this.#ids(event.account, event.flow, '')
     const before = ids.size
-    return ids.add(id).size > before
+    return ids.add(event.kind === 'fill' ? event.tradeId : event.id).size > before
+  }
+
+  #ids(account: string, kind: string, market: string): Set<string> {
+    let kinds = this.#accounts.get(account)
+    if (kinds === undefined) this.#accounts.set(account, (kinds = new Map<string, Map<string, Set<string>>>()))
+    let markets = kinds.get(kind)
+    if (markets === undefined) kinds.set(kind, (markets = new Map<string, Set<string>>()))
+    let ids = markets.get(market)
+    if (ids === undefined) markets.set(market, (ids = new Set<string>()))
+    return ids
   }
 }
 

@@ -36,8 +36,8 @@ export function readFill(fill: Fill): ReadFill {
   checkInstant(fill.at)
   const { account, venue, market, base, quote, at, quoteQuantity } = fill
   const quantity = positive(fill.quantity)
-  const price = positive(fill.price)
-  const quoteAmount = quoteQuantity === undefined ? multiply(quantity, price) : notNegative(quoteQuantity)
+  const quoteAmount =
+    quoteQuantity === undefined ? multiply(quantity, positive(fill.price)) : notNegative(quoteQuantity)
   const buy = fill.side === 'buy'
   return { account, venue, market, base, quote, at, buy, quantity, quoteAmount, fees: fill.fees.map(readFee) }
 }

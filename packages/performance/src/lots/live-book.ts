@@ -54,7 +54,8 @@ export class LiveBook {
     const newest = overtaken.at(-1)
     const late = newest === undefined ? 0 : fresh.filter((entry) => compareEntries(entry, newest) < 0).length
     if (overtaken.length > 0) this.#rewind(this.#entries.length)
-    for (const entry of [...overtaken, ...fresh].sort(compareEntries)) this.#append(entry)
+    const next = overtaken.length === 0 ? fresh : [...overtaken, ...fresh].sort(compareEntries)
+    for (const entry of next) this.#append(entry)
     return { booked: fresh.length, duplicates: events.length - fresh.length, late }
   }
 

@@ -1,20 +1,27 @@
-/** The little exact arithmetic a venue's parser needs. Amounts are `Decimal` strings; scale and trailing zeros are kept. */
+/** The little that a venue's parser needs beside the ledger's own exact arithmetic. Amounts are `Decimal` strings. */
 import type { Decimal } from '@perf-aggregator/performance'
 
-const PLAIN = /^-?\d{1,200}(?:\.\d{1,200})?$/
-const EXPONENT = /^(-?)(\d{1,200})(?:\.(\d{1,200}))?[eE]([+-]?\d{1,3})$/
+/** Characters, at most: what the ledger reads. */
+const LONGEST = 64
+const PLAIN = /^-?\d+(?:\.\d+)?$/
+const EXPONENT = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d{1,3})$/
 
 /** The decimal a venue wrote, character for character; exponents (`8.9e-7`, JSON numbers only) are written out. Null: not a decimal. */
 export function readDecimal(text: string): Decimal | null {
+  if (text.length > LONGEST) return null
   if (PLAIN.test(text)) return text
   const match = EXPONENT.exec(text)
   if (match === null) return null
   const [, sign = '', whole = '', fraction = '', power = '0'] = match
-  const digits = whole + fraction
-  const point = whole.length + Number(power)
-  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
-  if (point >= digits.length) return `${sign}${digits}${'0'.repeat(point - digits.length)}`
-  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+  const written = sign + shiftPoint(whole + fraction, whole.length + Number(power))
+  return written.length > LONGEST ? null : written
+}
+
+/** `digits` with the point behind the `point`-th; zeros fill up on either side. */
+function shiftPoint(digits: string, point: number): string {
+  if (point <= 0) return `0.${'0'.repeat(-point)}${digits}`
+  if (point >= digits.length) return digits + '0'.repeat(point - digits.length)
+  return `${digits.slice(0, point)}.${digits.slice(point)}`
 }
 
 export function isZero(value: Decimal): boolean {
@@ -28,12 +35,6 @@ export function isNegative(value: Decimal): boolean {
 /** Without its sign. */
 export function magnitude(value: Decimal): Decimal {
   return value.startsWith('-') ? value.slice(1) : value
-}
-
-/** Exact; the result has the longer of the two scales. */
-export function addDecimals(left: Decimal, right: Decimal): Decimal {
-  const scale = Math.max(scaleOf(left), scaleOf(right))
-  return write(unscaled(left, scale) + unscaled(right, scale), scale)
 }
 
 /** `left / right` rounded half to even at `scale` places. `right` is not zero. */

@@ -5,7 +5,7 @@ import type { CollectorKeys, OpenedSubmission, SealedCredentials, SealedSubmissi
 import type { Cursor, KeyReport, Page, StreamName, VenueId } from '../ports/venue.ts'
 import type { TeeFamily } from '../tee/select.ts'
 import type { HardeningStatus } from './hardening.ts'
-import type { SandboxOrigins } from './venues/clients.ts'
+import type { SandboxVenues } from './venues/clients.ts'
 
 /** The first message to a child. */
 export interface BootMessage {
@@ -15,7 +15,7 @@ export interface BootMessage {
   readonly tee: TeeFamily
   /** Digest of the measured set, 32 bytes. */
   readonly release: Uint8Array
-  readonly sandbox: SandboxOrigins | null
+  readonly sandbox: SandboxVenues | null
   readonly undumpable: boolean
 }
 

@@ -14,15 +14,17 @@ export class Pace {
   readonly #clock: Clock
   readonly #sleep: Sleep
   readonly #burst: number
+  readonly #speed: number
   /** When the bucket of a scope will be empty again. */
   readonly #emptyAt = new Map<string, number>()
   readonly #stoppedUntil = new Map<string, number>()
 
-  /** `burst`: milliseconds of allowance that may be used at once. */
-  constructor(clock: Clock, sleep: Sleep, burst: number) {
+  /** `burst`: milliseconds of allowance that may be used at once; `speed`: by how much the venue is faster than its rules. */
+  constructor(clock: Clock, sleep: Sleep, burst: number, speed = 1) {
     this.#clock = clock
     this.#sleep = sleep
     this.#burst = burst
+    this.#speed = speed
   }
 
   /** Resolves when `cost` may be spent. Rejects `venue_unavailable` with `retryAfterSeconds` when that is far off. */
@@ -31,7 +33,7 @@ export class Pace {
     const emptyAt = Math.max(this.#emptyAt.get(scope) ?? 0, now)
     const wait = Math.max(0, emptyAt - now - this.#burst, (this.#stoppedUntil.get(scope) ?? 0) - now)
     if (wait > LONGEST_WAIT) throw comeBack(wait)
-    this.#emptyAt.set(scope, emptyAt + cost)
+    this.#emptyAt.set(scope, emptyAt + cost / this.#speed)
     if (wait > 0) await this.#sleep(wait)
   }
 

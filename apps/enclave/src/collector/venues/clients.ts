@@ -15,11 +15,16 @@ import { Connection } from './connection.ts'
 import { KrakenClient } from './kraken/client.ts'
 import { krakenRules } from './kraken/rules.ts'
 
-/** `http://127.0.0.1:port` of a local venue that stands in for the real one; null for the real one. */
-export type SandboxOrigins = Readonly<Record<VenueId, string>>
+/** Local venues that stand in for the real ones. */
+export interface SandboxVenues {
+  /** `http://127.0.0.1:port` of each. */
+  readonly origins: Readonly<Record<VenueId, string>>
+  /** How much more generous than the real ones they are; 1: as real. */
+  readonly rateLimitScale: number
+}
 
 export interface ClientParts {
-  readonly sandbox: SandboxOrigins | null
+  readonly sandbox: SandboxVenues | null
   readonly fetch: Fetch
   readonly tenants: Tenants
   readonly clock: Clock
@@ -31,8 +36,6 @@ export interface ClientParts {
  * counter of 15 calls, which at the slowest tier refills in 45 s.
  */
 const BURST: Readonly<Record<VenueId, number>> = { binance: 1_000, coinbase: 1_000, kraken: 42_000 }
-/** A sandbox sets limits of its own; they are met by backing off. */
-const UNPACED = Number.POSITIVE_INFINITY
 
 export type Clients = Readonly<Record<VenueId, VenueClient>>
 
@@ -40,8 +43,8 @@ export async function createClients(parts: ClientParts): Promise<Clients> {
   const { sandbox, fetch, tenants, clock, sleep } = parts
   const [binance, coinbase, kraken] = await Promise.all(
     [binanceRules, coinbaseRules, krakenRules].map(async (rules) => {
-      const origin = sandbox === null ? LIVE_ORIGINS[rules.venue] : sandbox[rules.venue]
-      const pace = new Pace(clock, sleep, sandbox === null ? BURST[rules.venue] : UNPACED)
+      const origin = sandbox === null ? LIVE_ORIGINS[rules.venue] : sandbox.origins[rules.venue]
+      const pace = new Pace(clock, sleep, BURST[rules.venue], sandbox?.rateLimitScale ?? 1)
       return await Connection.open(rules, { origin, fetch, tenants, pace, clock, sleep })
     }),
   )
@@ -54,6 +57,6 @@ export async function createClients(parts: ClientParts): Promise<Clients> {
 }
 
 /** Every origin the child may speak to. */
-export function allowedOrigins(sandbox: SandboxOrigins | null): ReadonlySet<string> {
-  return new Set(Object.values(sandbox ?? LIVE_ORIGINS))
+export function allowedOrigins(sandbox: SandboxVenues | null): ReadonlySet<string> {
+  return new Set(Object.values(sandbox?.origins ?? LIVE_ORIGINS))
 }

@@ -1,7 +1,7 @@
 /**
  * Coinbase Advanced Trade. Fills come newest first behind the venue's cursor; once caught up, each further walk asks
- * only for what was recorded since an hour before the newest fill seen. Deposits, withdrawals, rewards and the like are the
- * transactions of each account of the v2 API, walked oldest first behind the last final one.
+ * only for what was recorded since an hour before the newest fill seen. Deposits, withdrawals, rewards and the like are
+ * the transactions of each account of the v2 API, newest first behind the last id: what is added meanwhile shifts nothing.
  */
 import type { DailyClose, Decimal } from '@perf-aggregator/performance'
 import { EnclaveError } from '../../../errors.ts'
@@ -27,6 +27,7 @@ const FILLS_PER_PAGE = 3_000
 const OVERLAP_MS = 3_600_000
 const PRODUCTS_GOOD_FOR = 3_600_000
 const FLOWS = 'flows:'
+const NOTHING_PENDING = Number.MAX_SAFE_INTEGER
 /** Candles per answer. */
 const MOST_CANDLES = 300
 
@@ -105,9 +106,7 @@ export class CoinbaseClient implements VenueClient {
     const answer = await this.#connection.private('v3PrivateGetBrokerageOrdersHistoricalFills', params)
     const page = parseFills(answer, account)
     const seenNewest = page.items.reduce((latest, { at }) => Math.max(latest, Math.floor(at / 1000)), newest)
-    if (page.next !== null && page.next === next) {
-      throw new EnclaveError('venue_unavailable', "the venue's cursor does not move")
-    }
+    if (page.next !== null && page.next === next) throw stuck()
     const step = walk.take(
       page.items.map(({ tradeId }) => tradeId),
       page.next === null,
@@ -121,30 +120,33 @@ export class CoinbaseClient implements VenueClient {
   }
 
   /**
-   * `after`: the id to go on behind; `kept`: the id the next look begins behind. It stops in front of the first
-   * transaction that is not final, so that its completion is seen however long it takes.
+   * `after`: the id to go on behind, '' at the newest; `until`: the walk ends at what is older (milliseconds); `newest` and
+   * `pending`: the newest instant and the oldest one not final seen in this walk. The next walk goes back to an hour
+   * before the newest, and further to whatever was pending, so that its completion is seen however long it takes.
    */
   async #flows(account: string, accountId: string, cursor: Cursor | null): Promise<Page> {
     const after = cursor === null ? '' : cursorText(cursor, 'after')
-    let kept = cursor === null ? '' : cursorText(cursor, 'kept')
-    let waiting = cursor?.['waiting'] === true
+    const until = cursor === null ? 0 : cursorNumber(cursor, 'until')
+    let newest = cursor === null ? 0 : cursorNumber(cursor, 'newest')
+    let pending = cursor === null ? NOTHING_PENDING : cursorNumber(cursor, 'pending')
     const answer = await this.#connection.private('v2PrivateGetAccountsAccountIdTransactions', {
       account_id: accountId,
       limit: 100,
-      order: 'asc',
       ...(after === '' ? {} : { starting_after: after }),
     })
     const page = parseTransactions(answer, account)
-    for (const { id, pending } of page.items) {
-      waiting ||= pending
-      if (!waiting) kept = id
+    for (const transaction of page.items) {
+      newest = Math.max(newest, transaction.createdAt)
+      if (transaction.pending) pending = Math.min(pending, transaction.createdAt)
     }
     const events = page.items.map(({ flow }) => flow).filter((flow) => flow !== null)
-    const lastId = page.items.at(-1)?.id
-    if (lastId === undefined || page.next === null) {
-      return { events, cursor: { after: kept, kept, waiting: false }, more: false }
+    const oldest = page.items.at(-1)?.createdAt ?? 0
+    if (page.next !== null && page.next === after) throw stuck()
+    if (page.next === null || oldest < until) {
+      const back = Math.max(0, Math.min(newest - OVERLAP_MS, pending))
+      return { events, cursor: { after: '', until: back, newest, pending: NOTHING_PENDING }, more: false }
     }
-    return { events, cursor: { after: lastId, kept, waiting }, more: true }
+    return { events, cursor: { after: page.next, until, newest, pending }, more: true }
   }
 
   async #products(): Promise<ReadonlySet<string>> {
@@ -159,9 +161,14 @@ export class CoinbaseClient implements VenueClient {
     do {
       const { items: found, next }: CoinbasePage<T> = await page(after)
       items.push(...found)
-      // A cursor that does not move would be asked for ever.
-      after = next === after ? null : next
+      if (next !== null && next === after) throw stuck()
+      after = next
     } while (after !== null)
     return items
   }
+}
+
+/** A cursor that does not move would be asked for ever. */
+function stuck(): EnclaveError {
+  return new EnclaveError('venue_unavailable', "the venue's cursor does not move")
 }

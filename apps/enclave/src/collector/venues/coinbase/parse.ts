@@ -3,8 +3,9 @@
  * Shapes: docs.cdp.coinbase.com. Input is the output of `parseLosslessJson`; anything unexpected throws `venue_answer_invalid`.
  */
 import type { DailyClose, Decimal, Fill, Flow } from '@perf-aggregator/performance'
+import { addDecimals } from '@perf-aggregator/performance'
 import type { KeyReport } from '../../../ports/venue.ts'
-import { addDecimals, divideDecimals, isNegative, isZero, magnitude } from '../../decimal.ts'
+import { divideDecimals, isNegative, isZero, magnitude } from '../../decimal.ts'
 import type { Fields } from '../fields.ts'
 import {
   asFields,
@@ -95,7 +96,8 @@ const TRANSACTIONS: Readonly<Record<string, Flow['flow'] | 'fill'>> = {
 const SENDS = new Set(['send', 'tx', 'onchain_send', 'onchain_receive', 'receive'])
 
 export interface CoinbaseTransaction {
-  readonly id: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
   /** Not final yet: it may complete, or fail. */
   readonly pending: boolean
   /** Null when it moved nothing, failed, or is a fill. */
@@ -114,7 +116,8 @@ export function parseTransactions(answer: unknown, account: string): CoinbasePag
 }
 
 function parseTransaction(entry: Fields, account: string): CoinbaseTransaction {
-  const id = text(entry, 'id')
+  const at = instantField(entry, 'created_at')
+  const createdAt = at / 1000
   const status = text(entry, 'status')
   const type = text(entry, 'type')
   const money = asFields(entry['amount'], 'amount')
@@ -129,17 +132,17 @@ function parseTransaction(entry: Fields, account: string): CoinbaseTransaction {
       : 'transfer'
   const pending = status === 'pending' || status.startsWith('waiting_')
   if (pending || status !== 'completed' || kind === undefined || kind === 'fill' || isZero(amount)) {
-    return { id, pending, flow: null }
+    return { createdAt, pending, flow: null }
   }
   return {
-    id,
+    createdAt,
     pending,
     flow: {
       kind: 'flow',
       account,
       venue: 'coinbase',
-      id,
-      at: instantField(entry, 'created_at'),
+      id: text(entry, 'id'),
+      at,
       flow: kind,
       direction,
       asset: text(money, 'currency'),

@@ -3,8 +3,9 @@
  * Input is the output of `parseLosslessJson`; anything unexpected throws `venue_answer_invalid`.
  */
 import type { DailyClose, Decimal, Fee, Fill, Flow } from '@perf-aggregator/performance'
+import { addDecimals } from '@perf-aggregator/performance'
 import type { KeyReport } from '../../../ports/venue.ts'
-import { addDecimals, isNegative, isZero, magnitude } from '../../decimal.ts'
+import { isNegative, isZero, magnitude } from '../../decimal.ts'
 import type { Fields } from '../fields.ts'
 import {
   asDecimal,

@@ -10,7 +10,7 @@ import {
   tileNodeReader,
 } from '@perf-aggregator/protocol'
 import type { LogState } from './log-state.ts'
-import type { LogStore, StoredTile } from './log-store.ts'
+import type { LogReads, StoredTile } from './log-store.ts'
 
 /** What a log becomes by new entries, before anything is signed or stored. */
 export interface GrownLog {
@@ -45,7 +45,7 @@ export function growLog(state: Pick<LogState, 'edge' | 'tail'>, entries: readonl
  * Reads the nodes of a tree out of what is at hand, its edge and the tiles just made, and only what is older out of
  * the store: the proof of a new entry needs nothing that is not in memory.
  */
-export function nodeReader(edge: TreeEdge, fresh: readonly StoredTile[], store: LogStore): NodeReader {
+export function nodeReader(edge: TreeEdge, fresh: readonly StoredTile[], store: LogReads): NodeReader {
   const made = new Map(fresh.map((tile) => [`${tile.level}/${tile.index}`, tile]))
   return tileNodeReader(edge.size, (address) => {
     const hashes = edge.partial[address.level]

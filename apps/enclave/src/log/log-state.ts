@@ -17,7 +17,7 @@ import {
 } from '@perf-aggregator/protocol'
 import { EnclaveError } from '../errors.ts'
 import type { HeadWitness } from './head-witness.ts'
-import type { LogStore } from './log-store.ts'
+import type { LogReads } from './log-store.ts'
 import { type LogSigner, logTrust, ownSignatures } from './signer.ts'
 
 /** A head this log signed, and what it takes to build the next one on it. */
@@ -28,12 +28,6 @@ export interface LogState {
   readonly tail: readonly Uint8Array[]
 }
 
-interface LogParts {
-  readonly store: LogStore
-  readonly witness: HeadWitness
-  readonly signer: LogSigner
-}
-
 /**
  * The head of the database, believed only after everything about it was checked: both signatures, the root against
  * the tiles it was made of, and that it extends the witnessed head, which is then brought up to it.
@@ -42,7 +36,7 @@ interface LogParts {
  * Rejects `log_rolled_back` when the database is behind the witness or on another history, `storage_altered` when what
  * it holds is not what this log wrote, and with what store and witness reject.
  */
-export async function loadState({ store, witness, signer }: LogParts): Promise<LogState | null> {
+export async function loadState(store: LogReads, witness: HeadWitness, signer: LogSigner): Promise<LogState | null> {
   const [head, witnessed] = [await store.readHead(), await witness.read()]
   if (head === null) {
     if (witnessed !== null) throw rolledBack('the database has lost a log that was already published')
@@ -68,7 +62,7 @@ async function openOwn(note: string, signer: LogSigner): Promise<VerifiedCheckpo
 
 async function readEdge(
   { size, root }: VerifiedCheckpoint,
-  store: LogStore,
+  store: LogReads,
 ): Promise<{ edge: TreeEdge; tail: readonly Uint8Array[] }> {
   const partial: (readonly Uint8Array[])[] = []
   for (const address of partialTiles(size)) {
@@ -83,7 +77,7 @@ async function readEdge(
   return { edge, tail: await readTail(edge, store) }
 }
 
-async function readTail(edge: TreeEdge, store: LogStore): Promise<readonly Uint8Array[]> {
+async function readTail(edge: TreeEdge, store: LogReads): Promise<readonly Uint8Array[]> {
   const width = edge.size % TILE_WIDTH
   if (width === 0) return []
   const bundle = await store.readTile({ level: 'entries', index: Math.floor(edge.size / TILE_WIDTH), width })
@@ -98,7 +92,7 @@ async function readTail(edge: TreeEdge, store: LogStore): Promise<readonly Uint8
 async function requireExtension(
   witnessed: VerifiedCheckpoint,
   head: VerifiedCheckpoint,
-  store: LogStore,
+  store: LogReads,
 ): Promise<void> {
   if (head.size < witnessed.size) throw rolledBack('the database holds an older head than the newest published')
   const node = tileNodeReader(head.size, (address) => store.readTile(address))

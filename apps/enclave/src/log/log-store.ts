@@ -15,7 +15,7 @@ export interface StoredTile extends TileAddress {
   readonly bytes: Uint8Array
 }
 
-/** Everything that becomes true together: one checkpoint and what lies under it. */
+/** A new head and what lies under it. */
 export interface LogCommit {
   /** The note this one was built on, or null for the first. */
   readonly previous: string | null
@@ -24,19 +24,30 @@ export interface LogCommit {
   readonly leaves: readonly { readonly hash: Uint8Array; readonly index: number }[]
 }
 
-/**
- * Where one log is kept. It is outside the enclave: what it answers is checked by whoever asks.
- * A rejection of `commit` says nothing about whether it took effect.
- */
-export interface LogStore {
-  /** The newest committed checkpoint, a signed note as found; null when there is none. */
+export interface LogReads {
+  /** The newest checkpoint, a signed note as found; null when there is none. */
   readHead(): Promise<string | null>
   /** Exactly `width` hashes or entries, cut from a wider tile if need be; null when there are not that many. */
   readTile(address: TileAddress): Promise<Uint8Array | null>
   /** Indexes of those of `hashes` that are in the log, by their place in `hashes`. */
   findLeaves(hashes: readonly Uint8Array[]): Promise<ReadonlyMap<number, number>>
-  /** One durable transaction; false, and nothing stored, when the head is no longer `previous`. */
-  commit(commit: LogCommit): Promise<boolean>
+}
+
+/** From its `readHead` on, no other process moves the head: those that want to wait in a queue. */
+export interface LogTransaction extends LogReads {
+  /** False, and nothing stored, when the head is not `previous`, byte for byte. */
+  replaceHead(commit: LogCommit): Promise<boolean>
+}
+
+/**
+ * Where one log is kept. It is outside the enclave: what it answers is checked by whoever asks.
+ */
+export interface LogStore extends LogReads {
+  /**
+   * When it resolves, all that `work` stored is durable. When it rejects, nothing is known: it may have failed after
+   * it took effect.
+   */
+  transact<T>(work: (transaction: LogTransaction) => Promise<T>): Promise<T>
 }
 
 /** The log named `origin`, on PostgreSQL or PGlite. */
@@ -44,15 +55,26 @@ export function databaseLogStore<Tables extends LogTables>(database: Kysely<Tabl
   // The log touches its own tables only; the rest of the schema is none of its business.
   const db = database as unknown as Kysely<LogTables>
   return {
-    async readHead() {
-      const row = await db
-        .selectFrom('merkle_logs')
-        .select('checkpoint')
-        .where('origin', '=', origin)
-        .executeTakeFirst()
-      return row?.checkpoint ?? null
-    },
+    ...logReads(db, origin),
+    readHead: async () => (await selectHead(db, origin).executeTakeFirst())?.checkpoint ?? null,
+    transact: (work) =>
+      db.transaction().execute((transaction) =>
+        work({
+          ...logReads(transaction, origin),
+          readHead: async () =>
+            (await selectHead(transaction, origin).forUpdate().executeTakeFirst())?.checkpoint ?? null,
+          replaceHead: (commit) => replaceHead(transaction, origin, commit),
+        }),
+      ),
+  }
+}
 
+function selectHead(db: Kysely<LogTables>, origin: string) {
+  return db.selectFrom('merkle_logs').select('checkpoint').where('origin', '=', origin)
+}
+
+function logReads(db: Kysely<LogTables>, origin: string): Omit<LogReads, 'readHead'> {
+  return {
     async readTile(address) {
       const row = await db
         .selectFrom('merkle_tiles')
@@ -79,45 +101,43 @@ export function databaseLogStore<Tables extends LogTables>(database: Kysely<Tabl
         }),
       )
     },
-
-    commit({ previous, checkpoint, tiles, leaves }) {
-      return db.transaction().execute(async (trx) => {
-        // First, so that a second process waits here until this transaction ends, and then finds another head.
-        const swapped = await (previous === null
-          ? trx
-              .insertInto('merkle_logs')
-              .values({ origin, checkpoint })
-              .onConflict((conflict) => conflict.doNothing())
-              .returning('origin')
-              .execute()
-          : trx
-              .updateTable('merkle_logs')
-              .set({ checkpoint })
-              .where('origin', '=', origin)
-              .where('checkpoint', '=', previous)
-              .returning('origin')
-              .execute())
-        if (swapped.length !== 1) return false
-        if (tiles.length > 0)
-          await trx
-            .insertInto('merkle_tiles')
-            .values(tiles.map((tile) => ({ origin, tile: fullPath(tile), width: tile.width, data: tile.bytes })))
-            .onConflict((conflict) =>
-              conflict.columns(['origin', 'tile']).doUpdateSet((row) => ({
-                width: row.ref('excluded.width'),
-                data: row.ref('excluded.data'),
-              })),
-            )
-            .execute()
-        if (leaves.length > 0)
-          await trx
-            .insertInto('merkle_leaves')
-            .values(leaves.map(({ hash, index }) => ({ origin, leaf_hash: hash, index })))
-            .execute()
-        return true
-      })
-    },
   }
+}
+
+async function replaceHead(db: Kysely<LogTables>, origin: string, commit: LogCommit): Promise<boolean> {
+  const { previous, checkpoint, tiles, leaves } = commit
+  const swapped = await (previous === null
+    ? db
+        .insertInto('merkle_logs')
+        .values({ origin, checkpoint })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('origin')
+        .execute()
+    : db
+        .updateTable('merkle_logs')
+        .set({ checkpoint })
+        .where('origin', '=', origin)
+        .where('checkpoint', '=', previous)
+        .returning('origin')
+        .execute())
+  if (swapped.length !== 1) return false
+  if (tiles.length > 0)
+    await db
+      .insertInto('merkle_tiles')
+      .values(tiles.map((tile) => ({ origin, tile: fullPath(tile), width: tile.width, data: tile.bytes })))
+      .onConflict((conflict) =>
+        conflict.columns(['origin', 'tile']).doUpdateSet((row) => ({
+          width: row.ref('excluded.width'),
+          data: row.ref('excluded.data'),
+        })),
+      )
+      .execute()
+  if (leaves.length > 0)
+    await db
+      .insertInto('merkle_leaves')
+      .values(leaves.map(({ hash, index }) => ({ origin, leaf_hash: hash, index })))
+      .execute()
+  return true
 }
 
 /** The key of a leaf hash in a map. */

@@ -16,7 +16,7 @@ import type { Clock } from '../ports/clock.ts'
 import { growLog, nodeReader } from './grow-log.ts'
 import type { HeadWitness } from './head-witness.ts'
 import { type LogState, loadState } from './log-state.ts'
-import { hashKey, type LogStore, type StoredTile } from './log-store.ts'
+import { hashKey, type LogReads, type LogStore, type LogTransaction, type StoredTile } from './log-store.ts'
 import { signCheckpoint } from './sign-checkpoint.ts'
 import type { LogSigner } from './signer.ts'
 
@@ -45,6 +45,17 @@ interface Waiting {
   readonly reject: (error: EnclaveError) => void
 }
 
+/** Where the leaves of a batch are, and what their proofs are made of. */
+interface Placed {
+  readonly state: LogState
+  /** By {@link hashKey}. */
+  readonly indexes: ReadonlyMap<string, number>
+  /** What was stored just now. */
+  readonly tiles: readonly StoredTile[]
+  /** Whether the head is new, and so not witnessed yet. */
+  readonly moved: boolean
+}
+
 /**
  * Appends entries to one log, and serves it.
  *
@@ -55,12 +66,12 @@ interface Waiting {
  * An entry is in the log once: appending it again answers with the index it has. So a caller that was not answered,
  * after a crash or a failure that says nothing about what was stored, appends again.
  *
- * Several processes may run one on the same database: compare-and-swap on the head lets one of them win, and the others
- * build on that.
+ * Several processes may run one on the same database: they queue for the head, each builds on what the one before it
+ * left, and the head is replaced by compare-and-swap whatever happened to the queue.
  */
 export class Sequencer implements LogService {
   readonly #options: Required<SequencerOptions>
-  /** Owned by whoever runs in {@link #exclusive}; null when it has to be read again. */
+  /** Owned by whoever runs in {@link #alone}; null when it has to be read again. */
   #state: LogState | null = null
   #waiting: Waiting[] = []
   #draining: Promise<void> | null = null
@@ -72,7 +83,7 @@ export class Sequencer implements LogService {
 
   /** Makes sure there is a head, of an empty tree if need be. Rejects as {@link loadState} does. */
   async start(): Promise<void> {
-    await this.#exclusive(() => this.#current())
+    await this.#alone(() => this.#started())
   }
 
   /**
@@ -85,14 +96,14 @@ export class Sequencer implements LogService {
       if (leaf.length > MAX_ENTRY_SIZE) throw new EnclaveError('internal', 'an entry is too long for the log')
       if (this.#waiting.length >= this.#options.maxWaiting)
         throw new EnclaveError('log_overloaded', 'too many entries wait for the log', { retryAfterSeconds: 1 })
-      this.#waiting.push({ leaf: leaf.slice(), hash: hashLeaf(leaf), resolve, reject })
+      this.#waiting.push({ leaf: Uint8Array.from(leaf), hash: hashLeaf(leaf), resolve, reject })
       this.#draining ??= this.#drain()
     })
   }
 
   /** The newest checkpoint that is stored and witnessed; that of another process included. */
   checkpoint(): Promise<string> {
-    return this.#exclusive(async () => (await this.#current()).checkpoint.note)
+    return this.#alone(async () => (await this.#started()).checkpoint.note)
   }
 
   async tile(path: string): Promise<Uint8Array | null> {
@@ -115,7 +126,7 @@ export class Sequencer implements LogService {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, this.#options.maxBatch)
       try {
-        await this.#exclusive(() => this.#appendBatch(batch))
+        await this.#alone(() => this.#appendBatch(batch))
       } catch (error) {
         for (const { reject } of batch) reject(classified(error))
       }
@@ -124,59 +135,51 @@ export class Sequencer implements LogService {
   }
 
   async #appendBatch(batch: readonly Waiting[]): Promise<void> {
+    const { store, witness } = this.#options
     let failure: EnclaveError | null = null
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      // In this order: whatever is found was under a head that is not newer than the one read after it.
-      const indexes = await this.#find(batch)
-      const state = await this.#current()
-      const missing = [...new Map(batch.map((one) => [hashKey(one.hash), one])).values()].filter(
-        ({ hash }) => !indexes.has(hashKey(hash)),
-      )
-      if (missing.length === 0) return await this.#release(batch, indexes, state, [])
       try {
-        const committed = await this.#commit(state, missing)
-        if (committed === null) continue
-        missing.forEach(({ hash }, at) => indexes.set(hashKey(hash), state.checkpoint.size + at))
-        return await this.#release(batch, indexes, committed.state, committed.tiles)
+        if (this.#state === null) await this.#started()
+        const placed = await store.transact((transaction) => this.#place(transaction, batch))
+        if (placed === null) continue
+        if (placed.moved) await witness.write(placed.state.checkpoint.note)
+        this.#state = placed.state
+        return await this.#release(batch, placed)
       } catch (error) {
+        const known = classified(error)
         // A failure does not say whether anything was stored: one more attempt finds out.
-        if (failure !== null) throw error
-        failure = classified(error)
-        if (failure.code === 'internal') throw failure
+        if (failure !== null || FINAL.has(known.code)) throw known
+        failure = known
       }
     }
     throw failure ?? new EnclaveError('log_conflict', 'other processes kept moving the log', { retryAfterSeconds: 1 })
   }
 
-  /** The head that holds `missing`, stored and witnessed; null when another process moved the head first. */
-  async #commit(
-    state: LogState,
-    missing: readonly Waiting[],
-  ): Promise<{ readonly state: LogState; readonly tiles: readonly StoredTile[] } | null> {
-    const { store, witness, signer, clock } = this.#options
+  /** Where every leaf of the batch is, once those that are new are under a new head; null when the head moved. */
+  async #place(transaction: LogTransaction, batch: readonly Waiting[]): Promise<Placed | null> {
+    const { signer, clock } = this.#options
+    const state = await this.#current(transaction)
+    if (state === null) return null
+    const indexes = await find(transaction, batch)
+    const missing = [...new Map(batch.map((one) => [hashKey(one.hash), one])).values()].filter(
+      ({ hash }) => !indexes.has(hashKey(hash)),
+    )
+    if (missing.length === 0) return { state, indexes, tiles: [], moved: false }
     const { edge, root, tail, tiles } = growLog(
       state,
       missing.map(({ leaf }) => leaf),
     )
     const checkpoint = await signCheckpoint({ size: edge.size, root }, clock.now(), signer)
     const leaves = missing.map(({ hash }, at) => ({ hash, index: state.checkpoint.size + at }))
-    // From here on what the database holds is not known until all of it succeeded.
-    this.#state = null
     const commit = { previous: state.checkpoint.note, checkpoint: checkpoint.note, tiles, leaves }
-    if (!(await store.commit(commit))) return null
-    await witness.write(checkpoint.note)
-    this.#state = { checkpoint, edge, tail }
-    return { state: this.#state, tiles }
+    if (!(await transaction.replaceHead(commit))) return null
+    for (const { hash, index } of leaves) indexes.set(hashKey(hash), index)
+    return { state: { checkpoint, edge, tail }, indexes, tiles, moved: true }
   }
 
   /** Answers every append of a batch with a proof that was verified as its reader will. */
-  async #release(
-    batch: readonly Waiting[],
-    indexes: ReadonlyMap<string, number>,
-    state: LogState,
-    fresh: readonly StoredTile[],
-  ): Promise<void> {
-    const node = nodeReader(state.edge, fresh, this.#options.store)
+  async #release(batch: readonly Waiting[], { state, indexes, tiles }: Placed): Promise<void> {
+    const node = nodeReader(state.edge, tiles, this.#options.store)
     for (const { hash, resolve, reject } of batch) {
       try {
         resolve(await prove(hash, indexes.get(hashKey(hash)) ?? -1, state, node))
@@ -187,31 +190,33 @@ export class Sequencer implements LogService {
     }
   }
 
-  async #find(batch: readonly Waiting[]): Promise<Map<string, number>> {
-    const hashes = batch.map(({ hash }) => hash)
-    const found = await this.#options.store.findLeaves(hashes)
-    return new Map([...found].map(([at, index]) => [hashKey(hashes[at] ?? emptyRoot()), index]))
+  /** The newest head, that of an empty tree where there was none. */
+  async #started(): Promise<LogState> {
+    const { store, witness, signer, clock } = this.#options
+    const state = await this.#current(store)
+    if (state !== null) return state
+    const checkpoint = await signCheckpoint({ size: 0, root: emptyRoot() }, clock.now(), signer)
+    const commit = { previous: null, checkpoint: checkpoint.note, tiles: [], leaves: [] }
+    if (await store.transact((transaction) => transaction.replaceHead(commit))) {
+      await witness.write(checkpoint.note)
+      this.#state = { checkpoint, edge: EMPTY_EDGE, tail: [] }
+      return this.#state
+    }
+    const theirs = await this.#current(store)
+    if (theirs === null) throw new EnclaveError('log_conflict', 'the head of the log came and went')
+    return theirs
   }
 
-  /** The newest head, checked: the one in memory as long as the database still has it. */
-  async #current(): Promise<LogState> {
-    const { store, witness, signer, clock } = this.#options
+  /** The head in `store`, checked: the one in memory as long as the store still has it. Null when there is none. */
+  async #current(store: LogReads): Promise<LogState | null> {
     if (this.#state !== null && (await store.readHead()) === this.#state.checkpoint.note) return this.#state
     this.#state = null
-    let state = await loadState(this.#options)
-    if (state === null) {
-      const checkpoint = await signCheckpoint({ size: 0, root: emptyRoot() }, clock.now(), signer)
-      const first = await store.commit({ previous: null, checkpoint: checkpoint.note, tiles: [], leaves: [] })
-      if (first) await witness.write(checkpoint.note)
-      state = first ? { checkpoint, edge: EMPTY_EDGE, tail: [] } : await loadState(this.#options)
-      if (state === null) throw new EnclaveError('log_conflict', 'the log came and went')
-    }
-    this.#state = state
-    return state
+    this.#state = await loadState(store, this.#options.witness, this.#options.signer)
+    return this.#state
   }
 
   /** One after the other: everything that reads or replaces the state. */
-  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+  #alone<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work).catch((error: unknown) => {
       throw classified(error)
     })
@@ -220,7 +225,16 @@ export class Sequencer implements LogService {
   }
 }
 
-const MAX_ATTEMPTS = 8
+const MAX_ATTEMPTS = 4
+
+/** Trying again cannot help against these. */
+const FINAL: ReadonlySet<EnclaveError['code']> = new Set(['log_rolled_back', 'storage_altered', 'internal'])
+
+async function find(store: LogReads, batch: readonly Waiting[]): Promise<Map<string, number>> {
+  const hashes = batch.map(({ hash }) => hash)
+  const found = await store.findLeaves(hashes)
+  return new Map([...found].map(([at, index]) => [hashKey(hashes[at] ?? emptyRoot()), index]))
+}
 
 async function prove(hash: Uint8Array, index: number, state: LogState, node: NodeReader): Promise<Appended> {
   const { size, root, note } = state.checkpoint

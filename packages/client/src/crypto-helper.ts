@@ -1,6 +1,7 @@
 import type { Skip, VerifiedEnclave } from '@perf-aggregator/attestation'
 import {
   type Credentials,
+  ProtocolError,
   type SubmissionMetadata,
   type SubmitBody,
   type SuiteName,
@@ -8,6 +9,7 @@ import {
 } from '@perf-aggregator/protocol'
 import { webHpkePrimitives } from './crypto/hpke.ts'
 import { skipOrList, verifyAttestation } from './enclave/verify-attestation.ts'
+import { localError } from './errors.ts'
 
 /** What `verifyAttestation` of {@link CryptoHelper} holds an answer against. */
 export interface HelperExpectation {
@@ -45,7 +47,7 @@ export const CryptoHelper = {
    * Seals credentials to a verified enclave: the body of `POST /enclave/submit_key`. The metadata travels in clear and is
    * authenticated. `x-wing`, the default, also holds against an adversary who records now and has a quantum computer later.
    *
-   * @throws ProtocolError `enclave_unverified`, `credentials_field`, `submission_metadata`, `envelope_key`
+   * @throws {ClientError} `enclave_unverified`, or `invalid_options` for credentials or metadata the enclave would refuse
    */
   async encryptCredentials(
     credentials: Credentials,
@@ -54,6 +56,13 @@ export const CryptoHelper = {
     options: { readonly suite?: SuiteName } = {},
   ): Promise<SubmitBody> {
     const { label, ttl } = metadata
-    return sealSubmission(webHpkePrimitives, enclave, { suite: options.suite ?? 'x-wing', credentials, label, ttl })
+    const submission = { suite: options.suite ?? 'x-wing', credentials, label, ttl } as const
+    try {
+      return await sealSubmission(webHpkePrimitives, enclave, submission)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      if (error.code === 'enclave_unverified') throw localError('enclave_unverified', error.message, error)
+      throw localError('invalid_options', `${error.code}: ${error.message}`, error)
+    }
   },
 } as const

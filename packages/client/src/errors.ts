@@ -47,6 +47,14 @@ export const LOCAL_CODES = [
   'key_not_extractable',
   /** The collection did not catch up within the time the caller allowed. */
   'wait_exceeded',
+  /** The log signed two different trees of one size: the two notes prove it to anyone. */
+  'log_forked',
+  /** The log is shorter than the checkpoint carried from an earlier visit. */
+  'log_rolled_back',
+  /** The log's tiles do not show that it extends the carried checkpoint. */
+  'log_unproved',
+  /** The log's entries do not make the root it signed. */
+  'log_entries',
 ] as const
 
 export type LocalCode = (typeof LOCAL_CODES)[number]

@@ -21,6 +21,7 @@ export { type ConnectionOptions, EnclaveConnection } from './enclave/connection.
 export type { CertificateTrust, EnclaveTrust } from './enclave/trust.ts'
 export { AttestationRefusal } from './enclave/verify-attestation.ts'
 export { ClientError, LOCAL_CODES, type LocalCode } from './errors.ts'
+export { LogError, type LogVerification, type VerifyLogOptions, verifyLog } from './log/verify-log.ts'
 export { type CallOptions, EnclaveSession, type SessionExport } from './session/enclave-session.ts'
 export type { Registration } from './session/registration.ts'
 export type { CertificateRequestOptions, IssuedCertificate } from './session/request-certificate.ts'

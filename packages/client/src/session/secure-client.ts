@@ -1,5 +1,5 @@
 import type { MetricsResponse, RevokeResponse, SummaryResponse } from '@perf-aggregator/contracts'
-import { type Credentials, type Exchange, ProtocolError, type SuiteName } from '@perf-aggregator/protocol'
+import type { Credentials, Exchange, SuiteName } from '@perf-aggregator/protocol'
 import { type ClientKey, generateClientKey } from '../crypto/client-key.ts'
 import { CryptoHelper } from '../crypto-helper.ts'
 import { type ConnectionOptions, EnclaveConnection } from '../enclave/connection.ts'
@@ -139,7 +139,7 @@ export class SecureClient {
   async #submitOnce(credentials: Credentials, { signal }: CallOptions): Promise<Registration> {
     const enclave = await this.#connection.attest(signal)
     const { label = 'main', ttl = DAY_SECONDS, suite = 'x-wing' } = this.#options
-    const body = await seal(() => CryptoHelper.encryptCredentials(credentials, enclave, { label, ttl }, { suite }))
+    const body = await CryptoHelper.encryptCredentials(credentials, enclave, { label, ttl }, { suite })
     const path = '/enclave/submit_key'
     return readRegistration(
       // The nonce counts once, so repeating the same body could only be refused.
@@ -152,14 +152,5 @@ export class SecureClient {
         signal,
       }),
     )
-  }
-}
-
-async function seal<Body>(run: () => Promise<Body>): Promise<Body> {
-  try {
-    return await run()
-  } catch (error) {
-    if (error instanceof ProtocolError) throw localError('invalid_options', `${error.code}: ${error.message}`, error)
-    throw error
   }
 }

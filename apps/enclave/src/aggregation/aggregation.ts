@@ -51,6 +51,7 @@ export class Aggregation implements PerformanceService {
     const currency = reportingCurrency ?? defaultCurrency(sessions)
     const name = [currency, ...sessions.map(({ key }) => key).toSorted()].join(' ')
     const states = await Promise.all(sessions.map(async ({ key }) => await readState(db, vault, key)))
+    if (states.some(({ balances }) => balances === null)) throw incomplete()
     const basis = states.map(({ digest, balances, status }) => `${digest} ${balances?.at} ${status}`).join('\n')
     const cached = this.#cache.get(name)
     if (cached?.basis === basis) return cached.aggregates

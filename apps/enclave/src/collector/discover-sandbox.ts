@@ -1,47 +1,29 @@
+/** Asks a sandbox where its venues are. Only an answer that says it is a sandbox, with addresses on this machine, counts. */
 import { EnclaveError } from '../errors.ts'
-import type { VenueId } from '../ports/venue.ts'
-import type { SandboxVenues } from './venues/clients.ts'
+import type { SandboxOrigins } from './venues/clients.ts'
 
-const VENUES: readonly VenueId[] = ['binance', 'coinbase', 'kraken']
-const TIMEOUT = 5_000
+const PATIENCE = 5_000
 
-/**
- * Asks a venue sandbox where its venues are (`GET <url>/` → `{sandbox: true, venues: {binance: {url}, …}, rate_limit_scale}`).
- * Rejects `configuration` when nothing answers there that says it is a sandbox.
- */
-export async function discoverSandbox(url: string): Promise<SandboxVenues> {
-  const answer = await ask(url)
-  if (!isObject(answer) || answer['sandbox'] !== true || !isObject(answer['venues'])) {
-    throw new EnclaveError('configuration', 'SANDBOX_URL answers, but is no venue sandbox')
-  }
-  const scale = answer['rate_limit_scale']
-  return {
-    origins: Object.fromEntries(VENUES.map((venue) => [venue, originOf(answer['venues'], venue)])) as Record<
-      VenueId,
-      string
-    >,
-    rateLimitScale: typeof scale === 'number' && scale > 0 ? scale : 1,
-  }
-}
-
-async function ask(url: string): Promise<unknown> {
+/** `url`: what `perf-aggregator sandbox` prints. Rejects `configuration`. */
+export async function discoverSandbox(url: string): Promise<SandboxOrigins> {
+  let answer: unknown
   try {
-    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT) })
-    return await response.json()
-  } catch {
-    throw new EnclaveError('configuration', 'no venue sandbox answers at SANDBOX_URL; start one first')
+    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(PATIENCE) })
+    answer = await response.json()
+  } catch (cause) {
+    throw new EnclaveError('configuration', 'no sandbox answers at SANDBOX_URL: start one with "perf-aggregator sandbox"', {
+      cause,
+    })
   }
-}
-
-function originOf(venues: unknown, venue: VenueId): string {
-  const entry = isObject(venues) ? venues[venue] : undefined
-  const url = isObject(entry) && typeof entry['url'] === 'string' ? URL.parse(entry['url']) : null
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new EnclaveError('configuration', 'the venue sandbox does not say where its venues are')
+  const { sandbox, venues } = (answer ?? {}) as { sandbox?: unknown; venues?: Record<string, { url?: unknown }> }
+  if (sandbox !== true) throw new EnclaveError('configuration', 'what answers at SANDBOX_URL is not a sandbox')
+  const origin = (venue: string): string => {
+    const given = venues?.[venue]?.url
+    const parsed = typeof given === 'string' ? URL.parse(given) : null
+    if (parsed === null || parsed.hostname !== '127.0.0.1') {
+      throw new EnclaveError('configuration', 'a sandbox gives an address on 127.0.0.1 for every venue')
+    }
+    return parsed.origin
   }
-  return url.origin
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
+  return { binance: origin('binance'), coinbase: origin('coinbase'), kraken: origin('kraken') }
 }

@@ -1,0 +1,45 @@
+import { runSandbox } from '@perf-aggregator/venue-sandbox'
+import type { Command } from 'commander'
+import { terminal } from '../display/terminal.ts'
+import { wholeNumber } from '../settings/numbers.ts'
+
+interface Flags {
+  readonly trades?: string
+  readonly pageSize?: string
+  readonly fills?: string
+  readonly seed?: string
+  readonly json?: boolean
+}
+
+export function sandboxCommand(program: Command): void {
+  program
+    .command('sandbox')
+    .description('run local venues that speak the real protocols: a SANDBOX, no real money')
+    .option(
+      '--trades <file>',
+      'let the Binance trader have these trades ([ms, id, null, side, price, amount, cost], .json or .json.gz)',
+    )
+    .option('--page-size <n>', 'the most events a venue gives in one page')
+    .option('--fills <n>', 'fills of each trader')
+    .option('--seed <text>', 'another seed makes other traders')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ perf-aggregator sandbox --page-size 100\n  $ perf-aggregator serve --sandbox http://127.0.0.1:PORT',
+    )
+    .action(async (flags: Flags) => {
+      const sandbox = await runSandbox(
+        {
+          ...(flags.trades === undefined ? {} : { trades: flags.trades }),
+          ...(flags.pageSize === undefined ? {} : { pageSize: wholeNumber('--page-size', flags.pageSize) }),
+          ...(flags.fills === undefined ? {} : { fillsPerAccount: wholeNumber('--fills', flags.fills) }),
+          ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+          json: flags.json === true,
+        },
+        terminal.print,
+      )
+      const stop = (): void => void sandbox.stop()
+      process.once('SIGTERM', stop)
+      process.once('SIGINT', stop)
+    })
+}

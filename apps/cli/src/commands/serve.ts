@@ -1,0 +1,43 @@
+import { startEnclave } from '@perf-aggregator/enclave'
+import type { Command } from 'commander'
+import { terminal } from '../display/terminal.ts'
+import { configurationOf, type ServiceFlags, withService } from '../settings/service.ts'
+
+interface Flags extends ServiceFlags {
+  readonly json?: boolean
+}
+
+export function serveCommand(program: Command): void {
+  withService(program.command('serve'))
+    .description('run the enclave')
+    .option('--port <port>', 'where to listen (ENCLAVE_PORT, default 3000; 0 takes a free one)')
+    .option('--sandbox <url>', 'use local venues, as "perf-aggregator sandbox" prints them (SANDBOX_URL)')
+    .option('--json', 'print the address as JSON')
+    .addHelpText(
+      'after',
+      `
+Logs are JSON lines on standard error. Every setting: README.md, "Settings".
+
+Examples:
+  $ perf-aggregator serve
+  $ perf-aggregator serve --port 0 --data-dir /tmp/enclave --sandbox http://127.0.0.1:4000 --json`,
+    )
+    .action(serve)
+}
+
+async function serve(flags: Flags): Promise<void> {
+  const enclave = await startEnclave(configurationOf(flags), { notice: terminal.remark })
+  terminal.print(
+    flags.json === true
+      ? JSON.stringify({ url: enclave.url, release: enclave.release, key_epoch: enclave.keyEpoch })
+      : `enclave ready at ${enclave.url}, release ${enclave.release}`,
+  )
+  const stop = (): void => {
+    void enclave.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}

@@ -1,0 +1,43 @@
+/** The demo's enclave: the real service in a process of its own, as `npm start` would run it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const CLI = join(import.meta.dirname, '../main.ts')
+
+export interface EnclaveProcess {
+  readonly url: string
+  readonly release: string
+  stop(): Promise<void>
+}
+
+/** Starts `perf-aggregator serve`; its log lines go to `logFile`. Rejects when it ends before it is ready. */
+export async function startEnclaveProcess(options: {
+  readonly dataDirectory: string
+  readonly sandboxUrl: string
+  readonly logFile: string
+}): Promise<EnclaveProcess> {
+  const child = spawn(
+    process.execPath,
+    [CLI, 'serve', '--json', '--port', '0', '--data-dir', options.dataDirectory, '--sandbox', options.sandboxUrl],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RATE_LIMIT_MAX: '100000' } },
+  )
+  child.stderr.pipe(createWriteStream(options.logFile))
+  const lines = createInterface({ input: child.stdout })
+  const ready = await Promise.race([
+    once(lines, 'line').then(([line]) => JSON.parse(String(line)) as { url: string; release: string }),
+    once(child, 'exit').then(() => {
+      throw new Error(`the enclave did not start; its log is in ${options.logFile}`)
+    }),
+  ])
+  return { ...ready, stop: async () => await end(child) }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+}

@@ -19,7 +19,6 @@ export type OpsEvent =
   | 'record_destroyed'
   | 'token_created'
   | 'token_revoked'
-  | 'tokens_listed'
 
 export interface OpsLogEntry {
   /** Milliseconds, from the enclave's clock. */

@@ -19,12 +19,10 @@ export interface SessionParts {
   /** The `pseudonyms` branch of the master key. */
   readonly pseudonyms: KeyObject
   readonly keyEpoch: number
-  /** `MAX_TTL_SECONDS`, at most `TTL_CEILING_SECONDS`. */
+  /** `MAX_TTL_SECONDS`; whatever it is, the database refuses more than a year. */
   readonly maxTtlSeconds: number
   /** Keys of sessions whose submission failed while it may already have been stored; the next clean-up ends them. */
   readonly abandoned: Set<string>
 }
 
-/** The database refuses anything longer-lived, whatever is configured: 30 days. */
-export const TTL_CEILING_SECONDS = 2_592_000
 export const TTL_FLOOR_SECONDS = 60

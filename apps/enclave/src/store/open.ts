@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Kysely, sql } from 'kysely'
 import { EnclaveError } from '../errors.ts'
+import { lockDirectory } from './directory-lock.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
 import { openPglite, PGLITE_NOTICE, pgliteDialect } from './pglite.ts'
 import { postgresDialect } from './postgres.ts'
@@ -34,16 +35,25 @@ export async function openStore(location: StoreLocation): Promise<Store> {
 async function openEmbedded(dataDirectory: string): Promise<Store> {
   const directory = join(dataDirectory, 'pglite')
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const pglite = await openPglite(directory)
-  const db = new Kysely<Database>({ dialect: pgliteDialect(pglite) })
+  const unlock = await lockDirectory(dataDirectory)
   try {
-    await migrate(db)
-    await sql`set role app_service`.execute(db)
+    const db = new Kysely<Database>({ dialect: pgliteDialect(await openPglite(directory)) })
+    const close = async (): Promise<void> => {
+      await db.destroy()
+      await unlock()
+    }
+    try {
+      await migrate(db)
+      await sql`set role app_service`.execute(db)
+    } catch (error) {
+      await db.destroy()
+      throw error
+    }
+    return { kind: 'pglite', db, notice: PGLITE_NOTICE, ping: () => ping(db), close }
   } catch (error) {
-    await db.destroy()
+    await unlock()
     throw error
   }
-  return { kind: 'pglite', db, notice: PGLITE_NOTICE, ping: () => ping(db), close: () => db.destroy() }
 }
 
 async function openServer(url: string): Promise<Store> {

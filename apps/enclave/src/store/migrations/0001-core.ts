@@ -35,7 +35,7 @@ const TABLES = [
      ended_at timestamptz,
      sealed bytea not null,
      constraint sessions_ttl check
-       (expires_at >= created_at + interval '60 seconds' and expires_at <= created_at + interval '30 days'),
+       (expires_at >= created_at + interval '60 seconds' and expires_at <= created_at + interval '31536000 seconds'),
      constraint sessions_ended check ((status = 'active') = (ended_at is null)))`,
   `create index sessions_expiring on sessions (expires_at) where status = 'active'`,
   `create index sessions_of_user on sessions (user_id)`,

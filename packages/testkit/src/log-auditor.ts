@@ -19,6 +19,7 @@ export interface AuditedLog {
   readonly size: number
   readonly root: Buffer
   readonly entries: readonly Buffer[]
+  readonly tree: Tree
 }
 
 /** What an auditor says of a log that is not what it claims to be. */
@@ -52,7 +53,7 @@ export async function auditLog(read: LogReader, trust: AuditTrust): Promise<Audi
       insist(tile !== null && Buffer.concat(expected).equals(tile), `tile ${level}/${index} is not that of the entries`)
     }
   }
-  return { size, root, entries }
+  return { size, root, entries, tree }
 }
 
 /**
@@ -66,10 +67,9 @@ export function auditProof(proof: string, entry: Uint8Array, log: AuditedLog, tr
   const index = Number(indexLine?.replace(/^index /, ''))
   const { size, root } = auditCheckpoint(proof.slice(end + 2), trust)
   insist(size <= log.size, 'a published checkpoint is ahead of the log: the log went back')
-  const tree = new Tree(log.entries)
-  insist(tree.root(0, size).equals(root), 'a published checkpoint is not of this history: the log forked')
+  insist(log.tree.root(0, size).equals(root), 'a published checkpoint is not of this history: the log forked')
   insist(log.entries[index]?.equals(entry) === true, 'the entry is not at its index')
-  const expected = tree.path(index, 0, size).map((hash) => hash.toString('base64'))
+  const expected = log.tree.path(index, 0, size).map((hash) => hash.toString('base64'))
   insist(expected.join() === path.join(), 'the path is not that of the entry')
   return index
 }

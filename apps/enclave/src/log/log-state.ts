@@ -81,11 +81,19 @@ async function readTail(edge: TreeEdge, store: LogReads): Promise<readonly Uint8
   const width = edge.size % TILE_WIDTH
   if (width === 0) return []
   const bundle = await store.readTile({ level: 'entries', index: Math.floor(edge.size / TILE_WIDTH), width })
-  const entries = bundle === null ? [] : decodeEntryBundle(bundle, width)
+  const entries = bundle === null ? [] : readBundle(bundle, width)
   const hashes = edge.partial[0] ?? []
-  if (entries.length !== width || !hashes.every((hash, at) => sameHash(hash, hashLeaf(entries[at] ?? hash))))
+  if (entries.length !== width || !entries.every((entry, at) => sameHash(hashLeaf(entry), hashes[at] ?? entry)))
     throw altered('the newest entries of the log are not those of its tiles')
   return entries
+}
+
+function readBundle(bundle: Uint8Array, width: number): readonly Uint8Array[] {
+  try {
+    return decodeEntryBundle(bundle, width)
+  } catch (cause) {
+    throw altered('an entry bundle of the log is malformed', cause)
+  }
 }
 
 /** Proves, from the tiles of the database, that its head extends what was witnessed. */

@@ -63,6 +63,8 @@ export class LoopbackEnclave implements AsyncDisposable {
   /** Alters the certificates of the next answers. */
   certificate: Alterations = {}
   bound = true
+  /** Served as they are, by path: a page for a browser, and the scripts it loads. */
+  readonly files = new Map<string, { readonly type: string; readonly bytes: string | Uint8Array }>()
 
   constructor(maker: CertificateMaker) {
     this.#maker = maker
@@ -93,6 +95,8 @@ export class LoopbackEnclave implements AsyncDisposable {
     const route = url.pathname.replaceAll(/[A-Za-z0-9_-]{43}/g, '*')
     this.requests.push(`${request.method} ${route}`)
     const body = await readBody(request)
+    const file = this.files.get(url.pathname)
+    if (file !== undefined) return void response.writeHead(200, { 'content-type': file.type }).end(file.bytes)
     const instead = this.#answers.get(route)?.shift()
     if (instead === 'hang') return
     if (instead === 'break') return void response.destroy()

@@ -1,10 +1,46 @@
-/** `/openapi.json` and the pages under `/docs`, all of it served from here (requirement H3). */
+/**
+ * `/openapi.json` and the pages under `/docs` (requirement H3). The interface is Swagger UI's own bundle; the plugin
+ * around it is not loaded, because it would bring a server of files into the enclave (docs/decisions).
+ */
+import { readFile } from 'node:fs/promises'
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
+import { DESCRIPTION } from './openapi.ts'
 import type { Server } from './server-type.ts'
 
-/** Nothing from any other host; the page's own scripts and styles, whose inline styles the interface needs. */
-const DOCS_POLICY = [
+/** The only two files that are served, read once; `import.meta.resolve` finds them where the lockfile put them. */
+const ASSETS = [
+  ['swagger-ui.css', 'text/css; charset=utf-8', import.meta.resolve('@fastify/swagger-ui/static/swagger-ui.css')],
+  [
+    'swagger-ui-bundle.js',
+    'text/javascript; charset=utf-8',
+    import.meta.resolve('@fastify/swagger-ui/static/swagger-ui-bundle.js'),
+  ],
+] as const
+
+/** Every address in it is relative: a gateway may put the enclave under a path. */
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Perf-Aggregator enclave</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="./swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="./swagger-ui-bundle.js"></script>
+<script src="./start.js"></script>
+</body>
+</html>
+`
+
+/** `validatorUrl: null`: by default Swagger UI would send the description to a service of its makers. */
+const START = `SwaggerUIBundle({ url: '../openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null })
+`
+
+/** Nothing from any other host, no inline script; the interface needs its inline styles. */
+const POLICY = [
   "default-src 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
@@ -15,50 +51,27 @@ const DOCS_POLICY = [
   "style-src 'self' 'unsafe-inline'",
 ].join('; ')
 
+const MAX_AGE = 'public, max-age=300'
+
 /** Call before the routes: it reads their schemas as they are added. */
 export async function document(server: Server): Promise<void> {
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Perf-Aggregator enclave',
-        description:
-          'Prove how you trade without giving anyone your API keys. The bytes behind these schemas are in docs/protocol.md, the error codes in docs/errors.md.',
-        version: '0.1.0',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      tags: [
-        { name: 'attestation', description: 'What the TEE signs about this enclave' },
-        { name: 'sessions', description: 'Sealed credentials and their life' },
-        { name: 'results', description: 'Figures of a session' },
-        { name: 'certificates', description: 'Signed, logged, verifiable by anyone' },
-        { name: 'log', description: 'The transparency log (C2SP tlog-tiles)' },
-        { name: 'records', description: 'Sealed application data' },
-        { name: 'operation', description: 'Health and metrics' },
-      ],
-      components: {
-        securitySchemes: {
-          proof: {
-            type: 'apiKey',
-            in: 'header',
-            name: 'DPoP',
-            description: 'Proof of possession (protocol, section 3), when the session is bound.',
-          },
-          token: { type: 'http', scheme: 'bearer', description: 'A token with the scope `records`.' },
-        },
-      },
-    },
-  })
-  await server.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: DOCS_POLICY,
-    uiConfig: { deepLinking: true, docExpansion: 'list' },
-  })
+  await server.register(swagger, { openapi: DESCRIPTION })
+
   server.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply
-      .header('cache-control', 'public, max-age=300')
+      .header('cache-control', MAX_AGE)
       .type('application/json')
       .serializer((description: unknown) => JSON.stringify(description))
       .send(server.swagger()),
   )
+
+  function serve(name: string, type: string, content: string | Buffer): void {
+    server.get(`/docs/${name}`, { schema: { hide: true } }, (_request, reply) =>
+      reply.header('cache-control', MAX_AGE).header('content-security-policy', POLICY).type(type).send(content),
+    )
+  }
+  serve('', 'text/html; charset=utf-8', PAGE)
+  serve('start.js', 'text/javascript; charset=utf-8', START)
+  for (const [name, type, location] of ASSETS) serve(name, type, await readFile(new URL(location)))
+  server.get('/docs', { schema: { hide: true } }, (_request, reply) => reply.redirect('docs/', 308))
 }

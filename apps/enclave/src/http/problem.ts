@@ -48,7 +48,7 @@ export function asEnclaveError(error: unknown): EnclaveError {
     if (error instanceof SyntaxError && statusCode === 400) {
       return new EnclaveError('malformed_json', 'the body is not JSON, or has a forbidden field', { cause: error })
     }
-    // What a plugin refuses, for example a byte range that a page of the documentation does not have.
+    // What Fastify or a plugin refuses under a name that is not in the table: the caller's fault all the same.
     if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
       return new EnclaveError('invalid_request', 'the request cannot be answered as it was asked', { cause: error })
     }

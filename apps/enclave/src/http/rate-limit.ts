@@ -6,7 +6,7 @@ import type { Server } from './server-type.ts'
 import type { RateLimiter } from './services.ts'
 
 /** What monitors, mirrors of the log and readers of the documentation ask for: cheap, and asked for often. */
-const UNLIMITED = /^\/(?:healthz|readyz|metrics|openapi\.json|docs(?:\/.*)?|log\/.*)$/
+const UNLIMITED = /^\/(?:healthz|readyz|metrics|openapi\.json|docs|docs\/.*|log\/.*)$/
 
 /**
  * Whether the limit fails open or closed when its count cannot be read is the limiter's to say: what it rejects with

@@ -252,6 +252,17 @@ test('mathematics that fails, or an appraiser that throws or forgets, is no acce
     mathematics,
   })
   assert.deepEqual(await careless(async () => ({ checks: [], claims })), ['evidence_malformed'])
+
+  // A hash and a claim cut to the same length agree, and are no report data all the same.
+  assert.ok(claims)
+  const short = { ...claims, reportData: claims.reportData.subarray(0, 8) }
+  const cut = appraisers({ type: 'simulator', appraise: async () => ({ checks: [], claims: short }) })
+  const cutting = {
+    ...mathematics,
+    sha512: async (data: Uint8Array) => (await mathematics.sha512(data)).subarray(0, 8),
+  }
+  const verdict = await verify(one.evidence, one.endorsements, one.policy, NOW, cutting, cut)
+  assert.deepEqual(!verdict.accepted && verdict.failures, ['report_data_mismatch'])
 })
 
 test('every check has a code of its own', () => {

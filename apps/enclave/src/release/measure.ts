@@ -26,7 +26,7 @@ const NODE = 'runtime:node'
 
 const TAG = 'perf-aggregator/release/v1\n'
 
-export interface MeasuredFile {
+interface MeasuredFile {
   /** Below the root of the repository, with `/` between the parts. */
   readonly path: string
   /** 32 bytes */
@@ -65,7 +65,7 @@ export async function measureRelease({
 }
 
 /** SHA-256 of the tag, then of each file u32(length of its path) ‖ path ‖ SHA-256 of its content. `files` are sorted. */
-export function digestManifest(files: readonly MeasuredFile[]): Uint8Array {
+function digestManifest(files: readonly MeasuredFile[]): Uint8Array {
   const hash = createHash('sha256').update(TAG)
   for (const { path, sha256 } of files) {
     const name = encodeUtf8(path)

@@ -18,6 +18,7 @@ import {
   encodeUtf8,
   openBase,
   sealBase,
+  type X25519Key,
   xWingRecipient,
   xWingSender,
 } from '../../src/index.ts'
@@ -167,6 +168,69 @@ test('an all-zero agreement is refused even where the platform lets it pass', as
   const recipient = dhkemX25519Recipient(nodeHpkePrimitives, careless)
   await assert.rejects(recipient.decapsulate(new Uint8Array(32).fill(9)), { code: 'envelope_key' })
 })
+
+test('a key of another length is refused even where the platform lets it pass', async () => {
+  const careless = { publicKey: new Uint8Array(32), agree: () => new Uint8Array(32).fill(1) }
+  const xWing = xWingRecipient(nodeHpkePrimitives, { x25519: careless, decapsulateMlKem768: () => new Uint8Array(32) })
+  for (const recipient of [dhkemX25519Recipient(nodeHpkePrimitives, careless), xWing]) {
+    await assert.rejects(recipient.decapsulate(new Uint8Array(33).fill(9)), { code: 'envelope_key' })
+  }
+  const sender = { ...webHpkePrimitives, generateX25519: () => careless }
+  await assert.rejects(dhkemX25519Sender(sender).encapsulate(new Uint8Array(33)), { code: 'envelope_key' })
+})
+
+for (const suite of ['DHKEM(X25519)', 'X-Wing'] as const) {
+  test(`${suite}: after opening, everything that held a secret on the way is wiped`, async () => {
+    const secrets: Uint8Array[] = []
+    const keep = (bytes: Uint8Array): Uint8Array => {
+      secrets.push(bytes)
+      return bytes
+    }
+    const published: Uint8Array[] = []
+    const watched = {
+      async hmacSha256(key: Uint8Array, message: Uint8Array) {
+        const mac = new Uint8Array(await nodeHpkePrimitives.hmacSha256(key, message))
+        // Hashes of public labels: nothing to protect.
+        const isPublic = ['psk_id_hash', 'info_hash'].some((label) => Buffer.from(message).includes(label))
+        if (isPublic) published.push(mac)
+        else for (const bytes of [key, message, mac]) keep(bytes)
+        return mac
+      },
+      sha3_256: async (message: Uint8Array) => keep(new Uint8Array(await nodeHpkePrimitives.sha3_256(keep(message)))),
+      aes256Gcm: {
+        ...nodeHpkePrimitives.aes256Gcm,
+        open: async (key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array) =>
+          nodeHpkePrimitives.aes256Gcm.open(keep(key), keep(nonce), aad, sealed),
+      },
+    }
+    const watch = (key: X25519Key): X25519Key => ({
+      ...key,
+      agree: async (peer) => keep(new Uint8Array(await key.agree(peer))),
+    })
+    const own = x25519Key(randomBytes(32))
+    const ownXWing = xWingKey(randomBytes(32))
+    const [sender, publicKey, recipient] =
+      suite === 'X-Wing'
+        ? [
+            xWingSender(webHpkePrimitives),
+            ownXWing.publicKey,
+            xWingRecipient(watched, {
+              x25519: watch(ownXWing.x25519),
+              decapsulateMlKem768: async (ciphertext) =>
+                keep(new Uint8Array(await ownXWing.decapsulateMlKem768(ciphertext))),
+            }),
+          ]
+        : [dhkemX25519Sender(webHpkePrimitives), own.publicKey, dhkemX25519Recipient(watched, watch(own))]
+    const message = { info: encodeUtf8('i'), aad: encodeUtf8('a'), plaintext: encodeUtf8('p') }
+    const { encapsulated, sealed } = await sealBase(webHpkePrimitives, sender, watched.aes256Gcm, publicKey, message)
+    const opened = await openBase(watched, recipient, watched.aes256Gcm, encapsulated, { ...message, sealed })
+    assert.deepEqual(new Uint8Array(opened), message.plaintext)
+    assert.equal(published.length, 2)
+    assert.ok(secrets.length >= 12, `only ${secrets.length} seen`)
+    for (const [index, bytes] of secrets.entries())
+      assert.equal(toHex(bytes), '00'.repeat(bytes.length), `secret ${index}`)
+  })
+}
 
 test('an ML-KEM key with a coefficient out of range is refused', async () => {
   const { publicKey } = xWing()

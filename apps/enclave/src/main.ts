@@ -1,1 +1,344 @@
-export {}
+/**
+ * The wiring: the only file that builds adapters and hands them to the domain. What it exports is the service, and what
+ * an operator does beside it: migrate a server's database, make tokens.
+ */
+import { randomFillSync, randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { encodeHex, formatVkey } from '@perf-aggregator/protocol'
+import { pino } from 'pino'
+import { Aggregation } from './aggregation/aggregation.ts'
+import { Prices } from './aggregation/prices.ts'
+import { EnclaveAttestation } from './attestation/identity.ts'
+import { beginKeyEpoch } from './attestation/key-epoch.ts'
+import { CertificateEvidence } from './certificates/evidence.ts'
+import { Certificates } from './certificates/issue.ts'
+import { openSigningKeys } from './certificates/signing-keys.ts'
+import { statementSigner } from './certificates/statement-signer.ts'
+import { EventVault } from './collection/event-vault.ts'
+import { Poller } from './collection/poller.ts'
+import { DEFAULT_PACE, type Pace } from './collection/schedule.ts'
+import { discoverSandbox } from './collector/discover-sandbox.ts'
+import { refuseDebugging } from './collector/hardening.ts'
+import { type CollectorProcess, startCollector } from './collector/process.ts'
+import type { Configuration } from './configuration.ts'
+import { createHealth } from './health/readiness.ts'
+import { buildServer } from './http/server.ts'
+import type { Services } from './http/services.ts'
+import { createRateLimiter } from './limits/rate-limiter.ts'
+import { fileHeadWitness } from './log/head-file.ts'
+import { databaseLogStore } from './log/log-store.ts'
+import { Sequencer } from './log/sequencer.ts'
+import { keyObjectLogSigner } from './log/signer.ts'
+import { createLogger, type Logger } from './observability/logger.ts'
+import { createMetrics, type Metrics } from './observability/metrics.ts'
+import type { Clock } from './ports/clock.ts'
+import type { CollectorKeys } from './ports/collector.ts'
+import type { Random } from './ports/random.ts'
+import { RecordVault } from './records/record-vault.ts'
+import { createRecords } from './records/records.ts'
+import { measureRelease, OWN_ROOT } from './release/measure.ts'
+import { type MasterKey, openMasterKey } from './sealing/master-key.ts'
+import { startExpiry } from './sessions/expire.ts'
+import { NonceClaims } from './sessions/nonce-claims.ts'
+import type { SessionParts } from './sessions/parts.ts'
+import { subjectPseudonym } from './sessions/pseudonym.ts'
+import { readSession, SessionVault } from './sessions/session-vault.ts'
+import { createSessions } from './sessions/sessions.ts'
+import { openCredentials } from './store/credentials.ts'
+import { claimDatabase } from './store/identity.ts'
+import { openStore, type Store } from './store/open.ts'
+import { SIMULATOR_NOTICE, selectTee, type Tee } from './tee/select.ts'
+import { administerTokens, createTokens, type TokenAdministration } from './tokens/tokens.ts'
+
+export { type Configuration, readConfiguration } from './configuration.ts'
+export { EnclaveError } from './errors.ts'
+export { migrateServer } from './store/open.ts'
+
+export interface RunningEnclave {
+  readonly url: string
+  /** Release digest, hex. */
+  readonly release: string
+  readonly keyEpoch: number
+  stop(): Promise<void>
+}
+
+export interface EnclaveOptions {
+  /** Told what an operator must know before anything else: a simulator, a database that does not flush. */
+  readonly notice: (line: string) => void
+  readonly pace?: Pace
+}
+
+// oxlint-disable-next-line no-restricted-properties -- this is the Clock port's one implementation
+const clock: Clock = { now: () => Date.now() }
+const random: Random = { bytes: (length) => randomFillSync(new Uint8Array(length)) }
+
+/** Starts the whole service and returns when it answers. Rejects with the `EnclaveError` of what is missing. */
+export async function startEnclave(configuration: Configuration, options: EnclaveOptions): Promise<RunningEnclave> {
+  refuseDebugging(process.execArgv, process.env['NODE_OPTIONS'])
+  // Standard output belongs to whoever started the service; lines go to standard error.
+  const logger = createLogger({ clock, level: configuration.logLevel, destination: pino.destination(2) })
+  const metrics = createMetrics()
+  const stops: (() => unknown)[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).toReversed()) await end()
+  }
+  try {
+    const foundation = await lay(configuration, options.notice, logger)
+    stops.push(
+      () => foundation.store.close(),
+      () => foundation.collector.stop(),
+    )
+    const house = await build(configuration, foundation, options.pace ?? DEFAULT_PACE, logger, metrics)
+    stops.push(...house.stops)
+    const server = await buildServer({ services: house.services, random, configuration, logger, metrics })
+    await server.listen({ host: configuration.host, port: configuration.port })
+    stops.push(() => server.close())
+    const { port } = server.server.address() as AddressInfo
+    const { release } = foundation
+    logger.info('started', { port, release: encodeHex(release), keyEpoch: house.keyEpoch() })
+    const host = configuration.host.includes(':') ? `[${configuration.host}]` : configuration.host
+    return { url: `http://${host}:${port}`, release: encodeHex(release), keyEpoch: house.keyEpoch(), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Runs `work` on the tokens of the enclave of `configuration`, beside it or while it is stopped. */
+export async function manageTokens<T>(
+  configuration: Configuration,
+  work: (tokens: TokenAdministration) => Promise<T>,
+): Promise<T> {
+  const { masterKey } = await openTrust(configuration)
+  const store = await openStore(storeLocation(configuration))
+  try {
+    await claimDatabase(store.db, masterKey)
+    return await work(administerTokens({ db: store.db, branch: masterKey.branch('tokens'), clock, random }))
+  } finally {
+    await store.close()
+  }
+}
+
+/** What everything stands on. */
+interface Foundation {
+  readonly tee: Tee
+  readonly release: Uint8Array
+  readonly masterKey: MasterKey
+  readonly store: Store
+  readonly collector: CollectorProcess
+}
+
+async function lay(configuration: Configuration, notice: (line: string) => void, logger: Logger): Promise<Foundation> {
+  const { tee, release, masterKey } = await openTrust(configuration)
+  if (tee.simulated) notice(SIMULATOR_NOTICE)
+  const store = await openStore(storeLocation(configuration))
+  try {
+    if (store.notice !== null) notice(store.notice)
+    await claimDatabase(store.db, masterKey)
+    const sandbox = configuration.sandboxUrl === null ? null : await discoverSandbox(configuration.sandboxUrl)
+    if (sandbox !== null) notice('SANDBOX: local venues, no real accounts')
+    const { dataDirectory } = configuration
+    const collector = await startCollector({ dataDirectory, tee: configuration.tee, release, sandbox })
+    const { undumpable } = await collector.hardening()
+    if (!undumpable) logger.warn('collector_dumpable', { part: 'collector' })
+    return { tee, release, masterKey, store, collector }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function openTrust(
+  configuration: Configuration,
+): Promise<{ readonly tee: Tee; readonly release: Uint8Array; readonly masterKey: MasterKey }> {
+  const { dataDirectory } = configuration
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  const { digest: release } = await measureRelease({ root: OWN_ROOT, node: process.execPath })
+  const tee = await selectTee(configuration.tee, { dataDirectory, release, clock, random })
+  // Everything but `credentials`: only the collector derives that branch.
+  const branches = ['sessions', 'records', 'events', 'signing', 'log', 'tokens', 'pseudonyms', 'addresses'] as const
+  return { tee, release, masterKey: await openMasterKey(dataDirectory, tee.rootOfTrust, random, branches) }
+}
+
+function storeLocation({ databaseUrl, dataDirectory }: Configuration): Parameters<typeof openStore>[0] {
+  return databaseUrl === null ? { kind: 'pglite', dataDirectory } : { kind: 'postgresql', url: databaseUrl }
+}
+
+async function build(
+  configuration: Configuration,
+  { tee, release, masterKey, store, collector }: Foundation,
+  pace: Pace,
+  logger: Logger,
+  metrics: Metrics,
+): Promise<{ readonly services: Services; readonly keyEpoch: () => number; readonly stops: (() => unknown)[] }> {
+  const { db } = store
+  const { logOrigin } = configuration
+  const signingKeys = await openSigningKeys(db, masterKey.branch('signing'), random)
+  const signer = statementSigner({
+    ed25519: signingKeys['result-ed25519'],
+    mlDsa65: signingKeys['result-mldsa65'],
+  })
+
+  const attestation = new EnclaveAttestation({
+    attester: tee.attester,
+    clock,
+    identity: {
+      signEd25519: signer.publicKeys.ed25519,
+      signMlDsa65: signer.publicKeys.mlDsa65,
+      tlsKeySha256: new Uint8Array(0),
+      release,
+      logOrigin,
+    },
+  })
+  const evidence = new CertificateEvidence(attestation, clock, random)
+  const useKeys = async (keys: CollectorKeys): Promise<void> => {
+    const epoch = await beginKeyEpoch(db, encodeHex(release), {
+      ...keys,
+      signEd25519: signer.publicKeys.ed25519,
+      signMlDsa65: signer.publicKeys.mlDsa65,
+    })
+    attestation.useKeys(keys, epoch)
+    evidence.renew()
+    logger.info('key_epoch_began', { keyEpoch: epoch })
+  }
+  await useKeys(await collector.keys())
+
+  const logSigner = keyObjectLogSigner(logOrigin, {
+    ed25519: signingKeys['log-ed25519'],
+    mlDsa44: signingKeys['log-mldsa44'],
+  })
+  const log = new Sequencer({
+    store: databaseLogStore(db, logOrigin),
+    witness: fileHeadWitness(join(configuration.dataDirectory, 'log-head')),
+    signer: logSigner,
+    clock,
+  })
+  await log.start()
+
+  const eventVault = new EventVault(masterKey.branch('events'), random)
+  const sessionVault = new SessionVault(masterKey.branch('sessions'), random)
+  const aggregation = new Aggregation({ db, vault: eventVault, prices: new Prices(collector, clock) })
+  const pseudonyms = masterKey.branch('pseudonyms')
+  const certificates = new Certificates({
+    db,
+    clock,
+    measure: async (sessions, currency) => await aggregation.measure(sessions, currency),
+    signer,
+    append: async (leaf) => {
+      const appended = await log.append(leaf)
+      metrics.logAppended(1)
+      return appended
+    },
+    identity: async () => {
+      const { keyEpoch, evidence: made } = await evidence.current()
+      const vkeys = [formatVkey(logSigner.ed25519.key), formatVkey(logSigner.mlDsa44.key)] as const
+      return { issuer: { logOrigin, vkeys, keyEpoch, release: encodeHex(release) }, evidence: made }
+    },
+    subject: (accounts) => subjectPseudonym(pseudonyms, accounts),
+  })
+  const finished = await certificates.finishDrafts()
+  if (finished > 0) logger.info('certificates_finished', { count: finished })
+
+  const sessionParts: SessionParts = {
+    db,
+    vault: sessionVault,
+    collector,
+    clock,
+    random,
+    nonces: new NonceClaims(),
+    pseudonyms,
+    keyEpoch: () => attestation.keyEpoch,
+    maxTtlSeconds: configuration.maxTtlSeconds,
+    abandoned: new Set(),
+  }
+  const sessions = createSessions(sessionParts)
+  const poller = new Poller({
+    db,
+    vault: eventVault,
+    collector,
+    session: async (key) => {
+      const stored = await readSession(db, sessionVault, key)
+      return stored?.status === 'active' ? stored.session : null
+    },
+    attach: async ({ key, venue }) => {
+      const access = { sessionKey: key, now: clock.now(), requestId: 'collection' }
+      const credentials = await openCredentials(db, access, 'collector_restart')
+      if (credentials !== null) await collector.attach(key, venue, credentials)
+    },
+    clock,
+    pace,
+    owner: randomUUID(),
+    events: {
+      page: (venue, fills, flows) => {
+        metrics.collectionPoll(venue, 'ok')
+        metrics.collectedEvents(venue, fills, flows)
+      },
+      failed: (venue, code) => {
+        metrics.collectionPoll(venue, 'error')
+        logger.warn('collection_failed', { part: 'collection', venue, code })
+      },
+      fault: (error) => logger.error('collection_fault', { part: 'collection' }, error),
+    },
+  })
+  collector.onRestart((keys) => {
+    logger.warn('collector_restarted', { part: 'collector' })
+    useKeys(keys).then(
+      () => poller.wake(),
+      (error: unknown) => logger.error('key_epoch_failed', {}, error),
+    )
+  })
+  const expiry = startExpiry(sessionParts, {
+    done: ({ sessions: ended }) => {
+      metrics.ttlCleanup(ended)
+      if (ended > 0) aggregation.forgetAll()
+    },
+    failed: (error) => logger.error('clean_up_failed', {}, error),
+  })
+  poller.start()
+
+  const services: Services = {
+    attestation: { quote: async (nonce) => await metrics.tee('quote', async () => await attestation.quote(nonce)) },
+    sessions: {
+      ...sessions,
+      submit: async (submission, context) => {
+        const submitted = await sessions.submit(submission, context)
+        poller.wake()
+        return submitted
+      },
+      revoke: async (session, context) => {
+        const purged = await sessions.revoke(session, context)
+        aggregation.forget(session.key)
+        return purged
+      },
+    },
+    performance: aggregation,
+    certificates,
+    log,
+    records: createRecords({ db, vault: new RecordVault(masterKey.branch('records'), random), clock, random }),
+    tokens: createTokens({ db, branch: masterKey.branch('tokens'), clock }),
+    health: createHealth({
+      database: async () => await store.ping(),
+      collector: async () => await collector.keys(),
+      attestation: async () => await evidence.current(),
+      log: async () => await log.checkpoint(),
+    }),
+    limiter: createRateLimiter({ db, branch: masterKey.branch('addresses'), clock, ...configuration.rateLimit }),
+  }
+  metrics.sources({
+    activeSessions: async () => {
+      const row = await db
+        .selectFrom('sessions')
+        .select(({ fn }) => fn.countAll<string>().as('count'))
+        .where('status', '=', 'active')
+        .executeTakeFirstOrThrow()
+      return Number(row.count)
+    },
+  })
+  return {
+    services,
+    keyEpoch: () => attestation.keyEpoch,
+    stops: [() => log.idle(), () => poller.stop(), () => expiry.stop()],
+  }
+}

@@ -24,5 +24,9 @@ export { ClientError, LOCAL_CODES, type LocalCode } from './errors.ts'
 export { LogError, type LogVerification, type VerifyLogOptions, verifyLog } from './log/verify-log.ts'
 export { type CallOptions, EnclaveSession, type SessionExport } from './session/enclave-session.ts'
 export type { Registration } from './session/registration.ts'
-export type { CertificateRequestOptions, IssuedCertificate } from './session/request-certificate.ts'
+export {
+  type CertificateRequestOptions,
+  fetchCertificate,
+  type IssuedCertificate,
+} from './session/request-certificate.ts'
 export { SecureClient, type SecureClientOptions } from './session/secure-client.ts'

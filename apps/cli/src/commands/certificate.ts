@@ -86,7 +86,7 @@ async function get(id: string | undefined, flags: GetFlags): Promise<void> {
 }
 
 async function fetchById(id: string, flags: GetFlags): ReturnType<typeof fetchCertificate> {
-  return await fetchCertificate(new EnclaveConnection({ enclaveUrl: flags.url, ...trustOf(flags) }), id)
+  return await fetchCertificate(new EnclaveConnection({ enclaveUrl: flags.url, ...trustOf(flags) }), id, {})
 }
 
 async function request(flags: GetFlags): ReturnType<EnclaveSession['requestCertificate']> {

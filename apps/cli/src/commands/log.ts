@@ -1,11 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { verifyLog } from '@perf-aggregator/client'
+import { verifyCertificate, verifyLog } from '@perf-aggregator/client'
 import type { Command } from 'commander'
+import { whole } from '../display/figures.ts'
+import { progress, progressLine } from '../display/progress.ts'
 import { pairs } from '../display/table.ts'
 import { good, terminal } from '../display/terminal.ts'
-import { type ConnectionFlags, trustOf, withConnection } from '../settings/connection.ts'
+import { type ConnectionFlags, withConnection } from '../settings/connection.ts'
+import { UsageError } from '../settings/usage-error.ts'
 
 interface Flags extends ConnectionFlags {
+  readonly certificate?: string
   readonly logKey?: readonly string[]
   readonly since?: string
   readonly json?: boolean
@@ -14,35 +18,58 @@ interface Flags extends ConnectionFlags {
 export function logCommand(program: Command): void {
   const log = program.command('log').description('the transparency log')
   withConnection(log.command('verify'))
-    .description('read the whole log, recompute its tree, and check its newest checkpoint')
+    .description('read the whole log, recompute its tree, and check that it still holds what you saw before')
+    .option('--certificate <file>', 'a certificate: it names the log keys, and the log must contain its checkpoint')
     .option('--log-key <vkey...>', 'the log keys, learnt elsewhere')
-    .option(
-      '--since <file>',
-      'a checkpoint kept from an earlier run: the log must still contain it; the file is renewed',
-    )
+    .option('--since <file>', 'the checkpoint of your last visit: the log must extend it; the file is renewed')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  $ perf-aggregator log verify --since checkpoint.txt --allow-simulator')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ perf-aggregator log verify --certificate certificate.json --allow-simulator\n  $ perf-aggregator log verify --log-key "$ED25519_VKEY" "$MLDSA44_VKEY" --since checkpoint.txt',
+    )
     .action(verify)
 }
 
 async function verify(flags: Flags): Promise<void> {
-  const older = flags.since !== undefined && existsSync(flags.since) ? readFileSync(flags.since, 'utf8') : undefined
+  const known = await whatIsKnown(flags)
+  const visited = flags.since !== undefined && existsSync(flags.since) ? readFileSync(flags.since, 'utf8') : undefined
+  const carried = visited ?? known.checkpoint
+  const line = progress(terminal)
   const verified = await verifyLog(flags.url, {
-    ...trustOf(flags),
-    ...(flags.logKey === undefined ? {} : { logKeys: flags.logKey }),
-    ...(older === undefined ? {} : { olderCheckpoint: older }),
+    keys: known.keys,
+    entries: true,
+    onProgress: (read, size) =>
+      line.show(progressLine('reading', size === 0 ? null : read / size, `${whole(read)} entries`)),
+    ...(carried === undefined ? {} : { carried }),
   })
+  line.done('')
   if (flags.since !== undefined) writeFileSync(flags.since, verified.checkpoint)
   if (flags.json === true) {
     terminal.print(JSON.stringify(verified))
     return
   }
-  for (const line of pairs([
+  for (const row of pairs([
     [good('VERIFIED'), verified.origin],
-    ['entries', String(verified.size)],
-    ['root', verified.root],
-    ['older checkpoint', older === undefined ? 'none given' : 'contained'],
+    ['entries', `${whole(verified.size)}, all read and hashed to the signed root`],
+    [
+      'extends',
+      verified.extends === null ? 'nothing: a first visit' : `the checkpoint of size ${whole(verified.extends)}`,
+    ],
   ])) {
-    terminal.print(line)
+    terminal.print(row)
   }
+}
+
+async function whatIsKnown(flags: Flags): Promise<{ readonly keys: readonly string[]; readonly checkpoint?: string }> {
+  if (flags.logKey !== undefined) return { keys: flags.logKey }
+  if (flags.certificate === undefined) {
+    throw new UsageError(
+      'say which log keys you trust: --certificate FILE takes them from a certificate, or give --log-key',
+    )
+  }
+  const certificate = await verifyCertificate(readFileSync(flags.certificate), {
+    allowSimulator: flags.allowSimulator ?? false,
+    measurements: flags.measurement ?? { skip: 'no --measurement was given: any release is accepted' },
+  })
+  return { keys: certificate.claims.log.vkeys, checkpoint: certificate.log.checkpoint }
 }

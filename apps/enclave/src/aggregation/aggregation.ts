@@ -11,7 +11,6 @@ import type { EventVault } from '../collection/event-vault.ts'
 import { readEvents, readState, statusOf } from '../collection/read.ts'
 import { EnclaveError } from '../errors.ts'
 import type { CollectionStatus, PerformanceService, Session } from '../http/services.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { Database } from '../store/tables.ts'
 import type { Prices } from './prices.ts'
 
@@ -19,7 +18,6 @@ export interface AggregationParts {
   readonly db: Kysely<Database>
   readonly vault: EventVault
   readonly prices: Prices
-  readonly clock: Clock
 }
 
 /** Figures, and the collection each account's figures rest on. */
@@ -91,6 +89,10 @@ export class Aggregation implements PerformanceService {
   /** Nothing measured from a revoked session may stay in memory. */
   forget(sessionKey: string): void {
     for (const name of this.#cache.keys()) if (name.includes(sessionKey)) this.#cache.delete(name)
+  }
+
+  forgetAll(): void {
+    this.#cache.clear()
   }
 
   #remember(name: string, basis: string, aggregates: Aggregates): void {

@@ -18,7 +18,6 @@ export interface Identity {
   /** Digest of the measured set, 32 bytes. */
   readonly release: Uint8Array
   readonly logOrigin: string
-  readonly keyEpoch: number
 }
 
 /** How long a client may go on using keys after it saw their evidence. */
@@ -33,7 +32,7 @@ export class EnclaveAttestation implements AttestationService {
   readonly #clock: Clock
   readonly #identity: Identity
   /** Owned here, replaced whole by `useKeys`. */
-  #keys: CollectorKeys | null = null
+  #keys: (CollectorKeys & { readonly keyEpoch: number }) | null = null
 
   constructor({ attester, clock, identity }: { attester: Attester; clock: Clock; identity: Identity }) {
     this.#attester = attester
@@ -41,9 +40,14 @@ export class EnclaveAttestation implements AttestationService {
     this.#identity = identity
   }
 
-  /** The collector's keys from now on; null while it is down. */
-  useKeys(keys: CollectorKeys | null): void {
-    this.#keys = keys
+  /** The collector's keys from now on, and the number of their epoch; null while it is down. */
+  useKeys(keys: CollectorKeys | null, keyEpoch = 0): void {
+    this.#keys = keys === null ? null : { ...keys, keyEpoch }
+  }
+
+  /** Of the keys in use; 0 while there are none. */
+  get keyEpoch(): number {
+    return this.#keys?.keyEpoch ?? 0
   }
 
   /**
@@ -65,9 +69,12 @@ export class EnclaveAttestation implements AttestationService {
     return { quote, evidenceType: type, endorsements, binding }
   }
 
-  #bind(nonce: Uint8Array, { hpkeX25519, hpkeXWing }: CollectorKeys): Binding {
+  #bind(
+    nonce: Uint8Array,
+    { hpkeX25519, hpkeXWing, keyEpoch }: CollectorKeys & { readonly keyEpoch: number },
+  ): Binding {
     const notAfter = Math.floor(this.#clock.now() / 1000) + KEY_LIFETIME_SECONDS
-    return { ...this.#identity, nonce, hpkeX25519, hpkeXWing, notAfter }
+    return { ...this.#identity, nonce, hpkeX25519, hpkeXWing, keyEpoch, notAfter }
   }
 
   async #attest(reportData: Uint8Array): ReturnType<Attester['attest']> {

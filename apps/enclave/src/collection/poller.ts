@@ -16,7 +16,7 @@ import { type CollectionState, EMPTY_STATE } from './state.ts'
 
 /** What the outside may want to count; never told which session. */
 export interface PollerEvents {
-  readonly page: (venue: string, newEvents: number) => void
+  readonly page: (venue: string, newFills: number, newFlows: number) => void
   readonly failed: (venue: string, code: string) => void
   /** A failure that is ours: worth a log line. */
   readonly fault: (error: unknown) => void
@@ -145,7 +145,7 @@ export class Poller {
           return state
         }
         const next = await ingest(db, vault, lease, state, page, clock.now())
-        events.page(session.venue, next.fills + next.flows - state.fills - state.flows)
+        events.page(session.venue, next.fills - state.fills, next.flows - state.flows)
         committed(next)
         return next
       },

@@ -62,7 +62,7 @@ function collectGarbage(): (() => void) | undefined {
 async function credentialsBranch({ tee, dataDirectory, release }: BootMessage) {
   const parts = { dataDirectory, release, clock: systemClock, random: systemRandom }
   const { rootOfTrust } = await selectTee(tee, parts)
-  return (await openMasterKey(dataDirectory, rootOfTrust, systemRandom)).branch('credentials')
+  return (await openMasterKey(dataDirectory, rootOfTrust, systemRandom, ['credentials'])).branch('credentials')
 }
 
 async function venues({ sandbox }: BootMessage) {

@@ -44,7 +44,7 @@ export const BRANCHES = [
 export type Branch = (typeof BRANCHES)[number]
 
 export interface MasterKey {
-  /** The branch's 256-bit secret. `branch(x).export()` gives a buffer the caller wipes. */
+  /** The branch's 256-bit secret; only of a branch that was asked for. */
   branch(name: Branch): KeyObject
   /** Public check value, hex: says whether two files or a database belong to the same master key, and nothing else. */
   readonly fingerprint: string
@@ -53,12 +53,19 @@ export interface MasterKey {
 }
 
 /**
- * Opens the master key in `directory` (which exists), or makes it.
+ * Opens the master key in `directory` (which exists), or makes it, and derives `branches`: a process asks for those it
+ * uses, so that the API process never holds what opens credentials.
+ *
  * Rejects `root_of_trust` when the root of trust does not seal or unseal, `unseal_failed` when the file is not one of ours.
  */
-export async function openMasterKey(directory: string, rootOfTrust: RootOfTrust, random: Random): Promise<MasterKey> {
+export async function openMasterKey(
+  directory: string,
+  rootOfTrust: RootOfTrust,
+  random: Random,
+  branches: readonly Branch[],
+): Promise<MasterKey> {
   const stored = await read(directory)
-  if (stored !== null) return await unsealMasterKey(directory, stored, rootOfTrust, false)
+  if (stored !== null) return await unsealMasterKey(directory, stored, rootOfTrust, branches, false)
 
   const raw = random.bytes(MASTER_KEY_BYTES)
   let blob: Uint8Array
@@ -74,13 +81,14 @@ export async function openMasterKey(directory: string, rootOfTrust: RootOfTrust,
   // And when two processes start at once, both go on with the one key that reached the disk.
   const written = await read(directory)
   if (written === null) throw new EnclaveError('root_of_trust', 'the master key vanished while it was made')
-  return await unsealMasterKey(directory, written, rootOfTrust, created)
+  return await unsealMasterKey(directory, written, rootOfTrust, branches, created)
 }
 
 async function unsealMasterKey(
   directory: string,
   file: Buffer,
   rootOfTrust: RootOfTrust,
+  branches: readonly Branch[],
   created: boolean,
 ): Promise<MasterKey> {
   if (file.subarray(0, MAGIC.length).toString('latin1') !== MAGIC) {
@@ -99,7 +107,7 @@ async function unsealMasterKey(
   }
   try {
     if (raw.length !== MASTER_KEY_BYTES) throw new EnclaveError('unseal_failed', `${FILE} holds no 256-bit key`)
-    const masterKey = deriveBranches(raw, created)
+    const masterKey = deriveBranches(raw, branches, created)
     await removeLeftovers(directory)
     return masterKey
   } finally {
@@ -107,10 +115,10 @@ async function unsealMasterKey(
   }
 }
 
-/** All branches at once, so that the raw key need not outlive this call. `raw` stays the caller's to wipe. */
-function deriveBranches(raw: Uint8Array, created: boolean): MasterKey {
+/** All `names` at once, so that the raw key need not outlive this call. `raw` stays the caller's to wipe. */
+function deriveBranches(raw: Uint8Array, names: readonly Branch[], created: boolean): MasterKey {
   const branches = new Map<Branch, KeyObject>()
-  for (const name of BRANCHES) {
+  for (const name of names) {
     const secret = new Uint8Array(hkdfSync('sha512', raw, '', `perf-aggregator/branch/v1/${name}`, BRANCH_KEY_BYTES))
     branches.set(name, createSecretKey(secret))
     secret.fill(0)
@@ -121,7 +129,7 @@ function deriveBranches(raw: Uint8Array, created: boolean): MasterKey {
     created,
     branch: (name) => {
       const key = branches.get(name)
-      if (key === undefined) throw new EnclaveError('internal', 'no such branch of the master key')
+      if (key === undefined) throw new EnclaveError('internal', 'a branch of the master key that this process did not ask for')
       return key
     },
   }

@@ -18,7 +18,8 @@ export interface SessionParts {
   readonly nonces: NonceClaims
   /** The `pseudonyms` branch of the master key. */
   readonly pseudonyms: KeyObject
-  readonly keyEpoch: number
+  /** Of the keys submissions are sealed to now. */
+  readonly keyEpoch: () => number
   /** `MAX_TTL_SECONDS`; whatever it is, the database refuses more than a year. */
   readonly maxTtlSeconds: number
   /** Keys of sessions whose submission failed while it may already have been stored; the next clean-up ends them. */

@@ -16,6 +16,11 @@ export function userPseudonym(branch: KeyObject, userId: string): string {
   return pseudonym(branch, 'user', userId)
 }
 
+/** Of a set of accounts, in whatever order they are named. */
+export function subjectPseudonym(branch: KeyObject, accounts: readonly string[]): string {
+  return pseudonym(branch, 'subject', ...accounts.toSorted())
+}
+
 function pseudonym(branch: KeyObject, kind: string, ...parts: readonly string[]): string {
   return createHmac('sha256', branch)
     .update(context(kind, ...parts))

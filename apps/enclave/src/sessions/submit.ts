@@ -40,7 +40,7 @@ export async function submit(
       exchange: session.venue,
       label: session.label,
       account: session.account,
-      keyEpoch: parts.keyEpoch,
+      keyEpoch: parts.keyEpoch(),
       bound: session.clientKey !== null,
     }
   } catch (error) {

@@ -12,7 +12,6 @@ const identity = {
   tlsKeySha256: new Uint8Array(0),
   release: random.bytes(32),
   logOrigin: 'log.example/perf',
-  keyEpoch: 5,
 }
 const keys = () => ({ hpkeX25519: random.bytes(32), hpkeXWing: random.bytes(1216) })
 const clock = { now: () => 1_790_000_000_500 }
@@ -26,10 +25,10 @@ const echo: Attester = {
 test('evidence commits to the nonce, the keys of now and the release', async () => {
   const service = new EnclaveAttestation({ attester: echo, clock, identity })
   const current = keys()
-  service.useKeys(current)
+  service.useKeys(current, 5)
   const nonce = random.bytes(48)
   const { quote, evidenceType, endorsements, binding } = await service.quote(nonce)
-  assert.deepEqual(binding, { ...identity, ...current, nonce, notAfter: 1_790_086_400 })
+  assert.deepEqual(binding, { ...identity, ...current, nonce, keyEpoch: 5, notAfter: 1_790_086_400 })
   assert.deepEqual(new Uint8Array(quote), await reportData(binding, mathematics))
   assert.equal(evidenceType, 'echo')
   assert.equal(endorsements.length, 1)

@@ -45,8 +45,8 @@ function refusal(code: EnclaveErrorCode): (error: unknown) => boolean {
 
 test('made once, private to its owner, the same branches after every start', async (t) => {
   const directory = await folder(t)
-  const first = await openMasterKey(directory, fakeRootOfTrust(), random)
-  const again = await openMasterKey(directory, fakeRootOfTrust(), random)
+  const first = await openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)
+  const again = await openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)
   assert.equal(first.created, true)
   assert.equal(again.created, false)
   assert.equal(first.fingerprint, again.fingerprint)
@@ -62,14 +62,14 @@ test('made once, private to its owner, the same branches after every start', asy
 
 test('the raw key is wiped wherever it was', async (t) => {
   const root = fakeRootOfTrust()
-  await openMasterKey(await folder(t), root, random)
+  await openMasterKey(await folder(t), root, random, BRANCHES)
   assert.equal(root.seen.length, 2)
   for (const secret of root.seen) assert.ok(secret.every((byte) => byte === 0))
 })
 
 test('two processes that start at once end with one key', async (t) => {
   const directory = await folder(t)
-  const opened = await Promise.all(Array.from({ length: 8 }, () => openMasterKey(directory, fakeRootOfTrust(), random)))
+  const opened = await Promise.all(Array.from({ length: 8 }, () => openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)))
   assert.equal(new Set(opened.map((key) => key.fingerprint)).size, 1)
   assert.equal(opened.filter((key) => key.created).length, 1)
   assert.deepEqual(await readdir(directory), [FILE])
@@ -78,14 +78,14 @@ test('two processes that start at once end with one key', async (t) => {
 test('a leftover of a crash between writing and naming is neither used nor kept', async (t) => {
   const directory = await folder(t)
   await writeFile(join(directory, `${FILE}.00.new`), 'half a fi')
-  const made = await openMasterKey(directory, fakeRootOfTrust(), random)
+  const made = await openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)
   assert.equal(made.created, true)
   assert.deepEqual(await readdir(directory), [FILE])
 })
 
 test('a file that is not ours, of another root, or altered is refused and left alone', async (t) => {
   const directory = await folder(t)
-  await openMasterKey(directory, fakeRootOfTrust(), random)
+  await openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)
   const path = join(directory, FILE)
   const good = await readFile(path)
   const cases: [string, Buffer, RootOfTrust, EnclaveErrorCode][] = [
@@ -98,7 +98,7 @@ test('a file that is not ours, of another root, or altered is refused and left a
   ]
   for (const [name, bytes, root, code] of cases) {
     await writeFile(path, bytes)
-    await assert.rejects(openMasterKey(directory, root, random), refusal(code), name)
+    await assert.rejects(openMasterKey(directory, root, random, BRANCHES), refusal(code), name)
     assert.deepEqual(await readFile(path), bytes, name)
   }
 })
@@ -106,13 +106,13 @@ test('a file that is not ours, of another root, or altered is refused and left a
 test('a root of trust that does not seal leaves nothing behind', async (t) => {
   const directory = await folder(t)
   const root = { ...fakeRootOfTrust(), seal: () => Promise.reject(new Error('no')) }
-  await assert.rejects(openMasterKey(directory, root, random), refusal('root_of_trust'))
+  await assert.rejects(openMasterKey(directory, root, random, BRANCHES), refusal('root_of_trust'))
   assert.deepEqual(await readdir(directory), [])
 })
 
 test('the sealed file holds nothing of the branches', async (t) => {
   const directory = await folder(t)
-  const masterKey = await openMasterKey(directory, fakeRootOfTrust(), random)
+  const masterKey = await openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)
   const file = await readFile(join(directory, FILE))
   for (const name of BRANCHES) assert.equal(file.indexOf(masterKey.branch(name).export()), -1)
 })

@@ -30,7 +30,7 @@ export function setting(db: Kysely<Database>): Setting {
     vault: new SessionVault(createSecretKey(randomBytes(32)), random),
     nonces: new NonceClaims(),
     pseudonyms: createSecretKey(randomBytes(32)),
-    keyEpoch: 3,
+    keyEpoch: () => 3,
     maxTtlSeconds: 604_800,
     abandoned: new Set(),
   }

@@ -2,7 +2,7 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { RecentDurations } from './recent-durations.ts'
 
-export type CollectionState = 'collecting' | 'up_to_date' | 'venue_unavailable' | 'key_refused'
+type CollectionState = 'collecting' | 'up_to_date' | 'venue_unavailable' | 'key_refused'
 
 const STATES: readonly CollectionState[] = ['collecting', 'up_to_date', 'venue_unavailable', 'key_refused']
 

@@ -7,10 +7,8 @@ import { type MetricSources, registerGauges } from './gauges.ts'
 import { createInstruments } from './instruments.ts'
 import { RecentDurations } from './recent-durations.ts'
 
-export type { CollectionState, MetricSources } from './gauges.ts'
-
-export type CryptoOperation = 'encrypt' | 'decrypt' | 'sign' | 'verify' | 'wrap' | 'unwrap'
-export type Outcome = 'ok' | 'error'
+type CryptoOperation = 'encrypt' | 'decrypt' | 'sign' | 'verify' | 'wrap' | 'unwrap'
+type Outcome = 'ok' | 'error'
 
 export interface Metrics {
   /** `route` is the pattern, or `unmatched`. */

@@ -53,9 +53,10 @@ export async function checkLog(
   }
   checkInclusion(list, opened.file.statement.payload, proof, head)
   checkOrigin(list, opened, head.origin)
-  const keys = opened.claims.log.vkeys
-  await checkCheckpoint(list, 'checkpoint_ed25519', 'ed25519', keys[0], proof.checkpoint, head.origin, trust)
-  await checkCheckpoint(list, 'checkpoint_mldsa44', 'mlDsa44', keys[1], proof.checkpoint, head.origin, trust)
+  const { origin, vkeys } = opened.claims.log
+  const note = { text: proof.checkpoint, origin: head.origin }
+  await checkCheckpoint(list, 'checkpoint_ed25519', { algorithm: 'ed25519', vkey: vkeys[0], origin }, note, trust)
+  await checkCheckpoint(list, 'checkpoint_mldsa44', { algorithm: 'mlDsa44', vkey: vkeys[1], origin }, note, trust)
   return { index: proof.index, size: head.size, checkpoint: proof.checkpoint }
 }
 
@@ -78,25 +79,24 @@ function checkOrigin(list: CheckList, { claims, evidence }: OpenedCertificate, f
   list.decide('checkpoint_origin', other === undefined, 'checkpoint_origin', plain(expected), plain(other ?? expected))
 }
 
+/** Whether the log key the signed payload names signed the checkpoint. Its origin is another step's business. */
 async function checkCheckpoint(
   list: CheckList,
   name: 'checkpoint_ed25519' | 'checkpoint_mldsa44',
-  algorithm: NoteKey['algorithm'],
-  vkey: string,
-  note: string,
-  origin: string,
+  named: { readonly algorithm: NoteKey['algorithm']; readonly vkey: string; readonly origin: string },
+  note: { readonly text: string; readonly origin: string },
   { logKeys }: CertificateTrust,
 ): Promise<void> {
-  const key = attempt(() => parseVkey(vkey))
+  const key = attempt(() => parseVkey(named.vkey))
   if ('code' in key) return list.fail(name, key.code, 'a vkey', 'something else')
   const expected = `by log key ${key.id}`
-  if (key.algorithm !== algorithm) return list.fail(name, 'log_key_algorithm', algorithm, key.algorithm)
-  if (key.name !== origin) return list.fail(name, 'log_key_name', plain(origin), plain(key.name))
-  if (logKeys !== undefined && !logKeys.includes(vkey)) {
+  if (key.algorithm !== named.algorithm) return list.fail(name, 'log_key_algorithm', named.algorithm, key.algorithm)
+  if (key.name !== named.origin) return list.fail(name, 'log_key_name', plain(named.origin), plain(key.name))
+  if (logKeys !== undefined && !logKeys.includes(named.vkey)) {
     return list.fail(name, 'log_key_unknown', 'a log key the reader accepts', `log key ${key.id}`)
   }
   try {
-    await openCheckpoint(note, { origin, keys: [key] }, signatures)
+    await openCheckpoint(note.text, { origin: note.origin, keys: [key] }, signatures)
     list.pass(name, expected, 'by it')
   } catch (error) {
     list.fail(name, refusalCode(error), expected, 'not by it')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  createNoteKey,
   decodeBase64,
   decodeBase64Url,
   decodeUtf8,
@@ -8,7 +9,9 @@ import {
   encodeBase64Url,
   encodeUtf8,
   formatTlogProof,
+  formatVkey,
   parseTlogProof,
+  parseVkey,
   type UnverifiedCertificate,
 } from '@perf-aggregator/protocol'
 import { type Alterations, certificateMaker, rawKeyPair } from '@perf-aggregator/testkit'
@@ -150,6 +153,31 @@ const FORGERIES: readonly {
     what: 'enclave bound to another log',
     alter: { binding: (binding) => ({ ...binding, logOrigin: 'elsewhere.test/perf' }) },
     fails: { checkpoint_origin: 'checkpoint_origin' },
+  },
+  {
+    what: 'checkpoint of another log by the same keys',
+    alter: { treeHead: (head) => ({ ...head, origin: 'elsewhere.test/perf' }) },
+    fails: { checkpoint_origin: 'checkpoint_origin' },
+  },
+  {
+    what: 'payload names another log',
+    alter: { claims: (claims) => ({ ...claims, log: { ...claims.log, origin: 'elsewhere.test/perf' } }) },
+    fails: {
+      checkpoint_origin: 'checkpoint_origin',
+      checkpoint_ed25519: 'log_key_name',
+      checkpoint_mldsa44: 'log_key_name',
+    },
+  },
+  {
+    what: 'log key under another name',
+    alter: {
+      claims({ log, ...claims }) {
+        const { publicKey } = parseVkey(log.vkeys[0])
+        const renamed = formatVkey(createNoteKey('elsewhere.test/perf', 'ed25519', publicKey))
+        return { ...claims, log: { ...log, vkeys: [renamed, log.vkeys[1]] } }
+      },
+    },
+    fails: { checkpoint_ed25519: 'log_key_name' },
   },
   {
     what: 'vkeys in the wrong order',

@@ -109,9 +109,9 @@ export function incomplete(): EnclaveError {
   })
 }
 
-/** Binance quotes in USDT, the others in USD; a mixed portfolio is told in USD. */
+/** Binance quotes in USDT and its history has no USD; accounts without Binance are told in USD. */
 function defaultCurrency(sessions: readonly Session[]): string {
-  return sessions.every(({ venue }) => venue === 'binance') ? 'USDT' : 'USD'
+  return sessions.some(({ venue }) => venue === 'binance') ? 'USDT' : 'USD'
 }
 
 function dayOf(at: Micros): string {

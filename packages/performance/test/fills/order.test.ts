@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { distinct } from '../../src/fills/identity.ts'
 import { compareEvents, compareIds } from '../../src/fills/order.ts'
 import { readFill, readFlow } from '../../src/fills/read.ts'
 import { type AccountEvent, type Fill, PerformanceError, type PerformanceErrorCode } from '../../src/index.ts'
 import { event, startOf } from '../notation.ts'
+import { fc, holds } from '../property.ts'
 
 const fill = (id: string, at = startOf(1)): Fill => event('buy 1 ETH/USDT at 2000 fee 1 USDT', at, id) as Fill
 
@@ -52,11 +52,9 @@ test('the order is one and the same from any order of arrival', () => {
     const fills = list.map((id, index) => fill(id, startOf(1) + (index % 2)))
     return fc.tuple(fc.constant(fills), fc.shuffledSubarray(fills, { minLength: fills.length }))
   })
-  fc.assert(
-    fc.property(shuffled, ([fills, other]) => {
-      assert.deepEqual([...fills].sort(compareEvents), [...other].sort(compareEvents))
-    }),
-  )
+  holds(shuffled, ([fills, other]) => {
+    assert.deepEqual([...fills].sort(compareEvents), [...other].sort(compareEvents))
+  })
 })
 
 test('an event counts once, and its identity is account, product, market and id', () => {

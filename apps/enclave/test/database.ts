@@ -57,10 +57,12 @@ export async function openServerDatabase(
   t: Pick<TestContext, 'after'>,
 ): Promise<TestDatabase & { readonly server: PostgresServer }> {
   const server = await createPostgresServer()
-  t.after(() => server.destroy())
-  await migrateServer(server.url('postgres'))
   const database = onServer(server.url('postgres'))
-  t.after(() => database.close())
+  t.after(async () => {
+    await database.close()
+    await server.destroy()
+  })
+  await migrateServer(server.url('postgres'))
   return { ...database, server }
 }
 

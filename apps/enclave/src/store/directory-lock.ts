@@ -13,11 +13,14 @@ import { EnclaveError } from '../errors.ts'
 const FILE = 'pglite.lock'
 const ATTEMPTS = 5
 
+/** Tells the attempts of this process apart. */
+let attempts = 0
+
 /** Takes the lock and returns what gives it back. Rejects `configuration` when a living process holds it. */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const path = join(directory, FILE)
   const own = nameOf(process.pid)
-  const fresh = `${path}.${process.pid}`
+  const fresh = `${path}.${process.pid}.${attempts++}`
   await writeFile(fresh, own ?? '')
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -45,7 +48,7 @@ async function linkIfFree(fresh: string, path: string): Promise<boolean> {
 
 /** Moved away first and looked at again: between reading and removing, another process may have put its own lock there. */
 async function removeStale(path: string, stale: string): Promise<void> {
-  const aside = `${path}.stale.${process.pid}`
+  const aside = `${path}.stale.${process.pid}.${attempts++}`
   try {
     await rename(path, aside)
   } catch {

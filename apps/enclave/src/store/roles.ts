@@ -31,9 +31,10 @@ export async function createRoles(db: Kysely<unknown>): Promise<void> {
     const { rows } = await sql`select from pg_catalog.pg_roles where rolname = ${role}`.execute(db)
     if (rows.length === 0) missing.push(role)
   }
+  // Who made a role may grant it, and since PostgreSQL 16 has to, even to itself. Who may not was granted it, or will be told.
   await sql`
     do $$ begin
-      if not pg_catalog.pg_has_role(session_user, 'app_service', 'member') then
+      if not (select rolsuper from pg_catalog.pg_roles where rolname = session_user) then
         execute pg_catalog.format('grant app_service to %I', session_user);
       end if;
     exception when insufficient_privilege or undefined_object then null;
@@ -47,8 +48,10 @@ export async function createRoles(db: Kysely<unknown>): Promise<void> {
 }
 
 async function mayBecomeService(db: Kysely<unknown>): Promise<boolean> {
+  // From PostgreSQL 16 on a member need not be allowed to `set role`.
   const { rows } = await sql<{ may: boolean }>`
-    select pg_catalog.pg_has_role(session_user, oid, 'member') as may
+    select pg_catalog.pg_has_role(session_user, oid,
+      case when pg_catalog.current_setting('server_version_num')::integer >= 160000 then 'set' else 'member' end) as may
     from pg_catalog.pg_roles where rolname = 'app_service'`.execute(db)
   return rows[0]?.may === true
 }

@@ -42,10 +42,10 @@ const TABLES = [
 
   `create table credentials (
      session_key sha256_hex primary key references sessions on delete cascade,
-     ephemeral_pub base64_text not null check (length(ephemeral_pub) in (44, 1496)),
-     nonce base64_text not null check (length(nonce) = 16),
+     ephemeral_pub base64_text not null check (octet_length(decode(ephemeral_pub, 'base64')) in (32, 1120)),
+     nonce base64_text not null check (octet_length(decode(nonce, 'base64')) = 12),
      ciphertext base64_text not null,
-     tag base64_text not null check (length(tag) = 24),
+     tag base64_text not null check (octet_length(decode(tag, 'base64')) = 16),
      wrapped_key base64_text not null,
      stored_at timestamptz not null)`,
 

@@ -11,7 +11,7 @@ export interface Attester {
   readonly type: string
   /**
    * Evidence over `reportData`, exactly 64 bytes.
-   * Rejects with `TeeError` when the TEE does not answer; never falls back to another family.
+   * Rejects when the TEE does not answer; never falls back to another family.
    */
   attest(reportData: Uint8Array): Promise<Evidence>
 }

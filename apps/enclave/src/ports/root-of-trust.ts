@@ -2,6 +2,6 @@
 export interface RootOfTrust {
   readonly name: string
   seal(secret: Uint8Array): Promise<Uint8Array>
-  /** The caller wipes what it gets. Rejects with `RootOfTrustError` when the blob was altered or sealed elsewhere. */
+  /** The caller wipes what it gets. Rejects when the blob was altered or sealed elsewhere. */
   unseal(blob: Uint8Array): Promise<Uint8Array<ArrayBuffer>>
 }

@@ -12,6 +12,7 @@ import type { VenueId } from '../ports/venue.ts'
 import { context } from '../sealing/context.ts'
 import { createDataKey, openDataKey } from '../sealing/data-key.ts'
 import { open, seal } from '../sealing/seal.ts'
+import { wipeable } from './wipeable.ts'
 
 export interface Credentials {
   readonly venue: VenueId
@@ -73,7 +74,7 @@ export function sealCredentials(
   const { key, wrapped } = createDataKey(branch, bound, random)
   const { apiKey, apiSecret } = credentials
   // u32(length of the key) ‖ key ‖ secret
-  const plaintext = Buffer.alloc(4 + apiKey.length + apiSecret.length)
+  const plaintext = wipeable(4 + apiKey.length + apiSecret.length)
   try {
     plaintext.writeUInt32BE(apiKey.length, 0)
     plaintext.set(apiKey, 4)

@@ -45,16 +45,22 @@ export function createEgress(origins: ReadonlySet<string>): { readonly fetch: Fe
         'accept-encoding': 'gzip',
         ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       },
-      signal: AbortSignal.timeout(TOTAL_TIMEOUT),
       timeout: IDLE_TIMEOUT,
     }
     return await new Promise<Answer>((resolve, reject) => {
+      // Not `AbortSignal.timeout`: its timer would keep the request, and the API key in its head, until it fires.
+      const timer = setTimeout(() => request.destroy(new Error('late')), TOTAL_TIMEOUT)
       const fail = (): void => {
+        clearTimeout(timer)
         // What went wrong on the wire may quote the URL, and with it a signature: only our own words go on.
         reject(new EnclaveError('venue_unavailable', 'the venue did not answer'))
       }
       const receive = (message: IncomingMessage): void => {
-        readAnswer(message).then(resolve, fail)
+        readAnswer(message)
+          .then(resolve, fail)
+          .finally(() => {
+            clearTimeout(timer)
+          })
       }
       const request =
         target.protocol === 'https:'

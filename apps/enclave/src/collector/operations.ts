@@ -12,6 +12,7 @@ import type { Operations } from './messages.ts'
 import { signingKey } from './signing-key.ts'
 import type { Tenants } from './tenants.ts'
 import type { Clients } from './venues/clients.ts'
+import { wipeable } from './wipeable.ts'
 
 export interface OperationParts {
   readonly keys: HpkeKeys
@@ -34,8 +35,7 @@ export function createOperations(parts: OperationParts): OperationHandlers {
 
   const hold = (sessionId: string, credentials: Credentials): void => {
     const key = signingKey(credentials)
-    // Outside Node's pool, and the only copy that stays.
-    const apiKey = Buffer.alloc(credentials.apiKey.length)
+    const apiKey = wipeable(credentials.apiKey.length)
     apiKey.set(credentials.apiKey)
     tenants.hold(sessionId, credentials.venue, apiKey, key)
   }

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, createSecretKey } from 'node:crypto'
 import { EnclaveError } from '../errors.ts'
 import type { Credentials } from './credentials.ts'
+import { wipeable } from './wipeable.ts'
 
 /** Throws `plaintext_invalid` when the secret cannot be one of this venue's. `credentials` stay the caller's to wipe. */
 export function signingKey(credentials: Credentials): KeyObject {
@@ -46,7 +47,7 @@ function pemKey(secret: Buffer, types: readonly string[]): KeyObject {
 
 /** A PEM copied out of a JSON file has `\n` as two characters; OpenSSL wants line breaks. */
 function withLineBreaks(secret: Buffer): Buffer {
-  const pem = Buffer.alloc(secret.length + 1, 0x0a)
+  const pem = wipeable(secret.length + 1)
   let length = 0
   for (let at = 0; at < secret.length; at += 1) {
     const escaped = secret[at] === 0x5c && secret[at + 1] === 0x6e
@@ -62,7 +63,7 @@ function withLineBreaks(secret: Buffer): Buffer {
 function ed25519Key(raw: Buffer): KeyObject {
   if (raw.length !== 64 && raw.length !== 32) throw invalid()
   const prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
-  const pkcs8 = Buffer.alloc(prefix.length + 32)
+  const pkcs8 = wipeable(prefix.length + 32)
   try {
     prefix.copy(pkcs8)
     raw.copy(pkcs8, prefix.length, 0, 32)
@@ -76,7 +77,7 @@ function ed25519Key(raw: Buffer): KeyObject {
 function fromBase64(secret: Buffer, use: (raw: Buffer) => KeyObject): KeyObject {
   const padding = secret.at(-1) === 0x3d ? (secret.at(-2) === 0x3d ? 2 : 1) : 0
   if (secret.length === 0 || secret.length % 4 !== 0) throw invalid()
-  const raw = Buffer.alloc((secret.length / 4) * 3 - padding)
+  const raw = wipeable((secret.length / 4) * 3 - padding)
   try {
     let bits = 0
     let held = 0

@@ -4,12 +4,12 @@ import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Sleep } from './pace.ts'
+import { wipeable } from './wipeable.ts'
 
 // oxlint-disable-next-line no-restricted-properties -- this is the Clock port's adapter
 export const systemClock: Clock = { now: () => Date.now() }
 
-/** Each buffer has memory of its own, so that wiping it wipes the only copy. */
-export const systemRandom: Random = { bytes: (length) => randomFillSync(new Uint8Array(length)) }
+export const systemRandom: Random = { bytes: (length) => randomFillSync(new Uint8Array(wipeable(length).buffer)) }
 
 export const systemSleep: Sleep = async (milliseconds) => {
   await sleepFor(milliseconds)

@@ -37,8 +37,8 @@ export class Walk {
     if (page.size > 0 && fresh.length === 0 && this.#round === 1) this.#suspect = true
     // In later rounds everything was seen before: then the page itself says how far to go.
     this.#position += this.#round === 1 && fresh.length > 0 ? fresh.length : page.size
-    if (!last) return 'go_on'
-    return this.#endOfRound(count)
+    const all = count !== null && this.#seen.size >= count
+    return last || all ? this.#endOfRound(count) : 'go_on'
   }
 
   #endOfRound(count: number | null): WalkStep {

@@ -4,6 +4,7 @@
  */
 import { randomBytes, sign } from 'node:crypto'
 import type { Tenants } from '../../tenants.ts'
+import { wipeable } from '../../wipeable.ts'
 
 const LIFETIME_SECONDS = 120
 
@@ -18,10 +19,23 @@ export function bearerToken(tenants: Tenants, now: number, method: string, url: 
   const header = { alg: eddsa ? 'EdDSA' : 'ES256', typ: 'JWT', kid: name, nonce: randomBytes(16).toString('hex') }
   const payload = { sub: name, iss: 'cdp', nbf: issued, iat: issued, exp: issued + LIFETIME_SECONDS, uri }
   const message = `${base64url(header)}.${base64url(payload)}`
-  const signature = sign(eddsa ? null : 'sha256', Buffer.from(message), { key, dsaEncoding: 'ieee-p1363' })
+  const signature = withBytes(message, (bytes) =>
+    sign(eddsa ? null : 'sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }),
+  )
   return `${message}.${signature.toString('base64url')}`
 }
 
 function base64url(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
+  return withBytes(JSON.stringify(value), (bytes) => bytes.toString('base64url'))
+}
+
+/** `Buffer.from(text)` would leave the key's name in Node's shared pool for as long as that serves. */
+function withBytes<T>(text: string, use: (bytes: Buffer) => T): T {
+  const bytes = wipeable(Buffer.byteLength(text))
+  try {
+    bytes.write(text)
+    return use(bytes)
+  } finally {
+    bytes.fill(0)
+  }
 }

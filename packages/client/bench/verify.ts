@@ -3,7 +3,7 @@
  * time goes. The certificate has three accounts, forty markets, both signatures, simulator evidence and a proof in a log of
  * 100,000 entries.
  */
-import { certificateMaker } from '@perf-aggregator/testkit'
+import { certificateMaker, samplePerformance } from '@perf-aggregator/testkit'
 import { CheckList } from '../src/certificate/check.ts'
 import { checkEvidence } from '../src/certificate/evidence-checks.ts'
 import { checkLog } from '../src/certificate/log-checks.ts'
@@ -16,7 +16,7 @@ const RUNS = 400
 const WARM_UP = 50
 
 export async function bench(print: (line: string) => void): Promise<void> {
-  const maker = certificateMaker(figures(40))
+  const maker = certificateMaker(samplePerformance(40))
   const { text } = await maker.make({
     claims: (claims) => ({
       ...claims,
@@ -50,18 +50,6 @@ async function median(run: () => unknown): Promise<number> {
     if (at >= WARM_UP) times.push(performance.now() - started)
   }
   return times.toSorted((a, b) => a - b)[RUNS / 2] ?? Number.NaN
-}
-
-/** As long as the figures of a real trader. */
-function figures(markets: number) {
-  const names = ['volume', 'fees', 'realisedPnl', 'unrealisedPnl', 'winRate', 'profitFactor', 'expectancy', 'payoff']
-  const block = Object.fromEntries(names.map((name, at) => [name, { value: `${at * 137}.123456789` }]))
-  return {
-    reportingCurrency: 'USD',
-    period: { from: '2026-01-01', to: '2026-06-29', days: 180 },
-    total: block,
-    markets: Array.from({ length: markets }, (_, at) => ({ market: `COIN${at}/USDT`, venue: 'binance', ...block })),
-  }
 }
 
 if (import.meta.main) await bench(console.log)

@@ -6,6 +6,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { type AttestationQuote, type Binding, bindingToJson, encodeBinding } from '@perf-aggregator/attestation'
 import { encodeSimulatorQuote, simulatorSigningInput } from '@perf-aggregator/attestation/simulator'
+import type { Performance } from '@perf-aggregator/performance'
 import {
   CERTIFICATE_MEDIA_TYPE,
   CERTIFICATE_TYPE,
@@ -23,7 +24,6 @@ import {
   formatTreeHead,
   formatVkey,
   hashLeaf,
-  type JsonObject,
   mlDsa44CheckpointMessage,
   type NoteKey,
   payloadDigest,
@@ -36,6 +36,7 @@ import {
   treeRoot,
   type UnverifiedCertificate,
 } from '@perf-aggregator/protocol'
+import { samplePerformance } from './sample-performance.ts'
 
 /** A key pair and the raw bytes of its public half. */
 export interface RawKeyPair {
@@ -45,7 +46,7 @@ export interface RawKeyPair {
 
 /** What a test may alter on the way; each takes the genuine thing and gives what is used instead. */
 export interface Alterations {
-  readonly claims?: (claims: CertificateClaims) => unknown
+  readonly claims?: (claims: CertificateClaims<Performance>) => unknown
   /** The binding, before it is attested. */
   readonly binding?: (binding: Binding) => Binding
   /** The binding in the file, after the evidence was made. */
@@ -83,8 +84,8 @@ export interface CertificateMaker {
 export const LOG_ORIGIN = 'log.test/perf'
 const DAY = 86_400
 
-/** @param performance what stands under `performance`; its `period` is that of the certificate */
-export function certificateMaker(performance: JsonObject = SMALL_PERFORMANCE): CertificateMaker {
+/** @param performance of the days 2026-01-01 to 2026-06-29 */
+export function certificateMaker(performance: Performance = samplePerformance()): CertificateMaker {
   const issuedAt = Date.UTC(2026, 5, 30) / 1000
   const root = rawKeyPair('ed25519')
   const result = { ed25519: rawKeyPair('ed25519'), mlDsa65: rawKeyPair('ml-dsa-65') }
@@ -107,7 +108,7 @@ export function certificateMaker(performance: JsonObject = SMALL_PERFORMANCE): C
     keyEpoch: 3,
     notAfter: issuedAt + 30 * DAY,
   }
-  const claims: CertificateClaims = {
+  const claims: CertificateClaims<Performance> = {
     iss: LOG_ORIGIN,
     sub: 'trader-7f3a',
     iat: issuedAt,
@@ -254,10 +255,3 @@ const SMALL_ACCOUNT = {
     gaps: [],
   },
 } as const
-
-/** Enough of the figures for tests that do not look at them. */
-const SMALL_PERFORMANCE: JsonObject = {
-  reportingCurrency: 'USD',
-  period: { from: '2026-01-01', to: '2026-06-29', days: 180 },
-  total: { sharpe: { value: '1.4142135623' }, fees: { value: '12.5' } },
-}

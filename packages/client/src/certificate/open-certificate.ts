@@ -1,4 +1,5 @@
 import { AttestationError, type Binding, bindingFromJson } from '@perf-aggregator/attestation'
+import type { Performance } from '@perf-aggregator/performance'
 import {
   type CertificateClaims,
   certificateId,
@@ -13,12 +14,13 @@ import {
   type UnverifiedCertificate,
 } from '@perf-aggregator/protocol'
 import type { CheckList } from './check.ts'
+import { isPerformance } from './performance-form.ts'
 
 /** A certificate file taken apart: every part has its form, and nothing is verified. */
 export interface OpenedCertificate {
   readonly file: UnverifiedCertificate
   readonly id: string
-  readonly claims: CertificateClaims
+  readonly claims: CertificateClaims<Performance>
   readonly evidence: {
     readonly type: string
     readonly quote: Uint8Array
@@ -78,13 +80,14 @@ export function refusalCode(error: unknown): string {
   throw error
 }
 
-function openParts(file: UnverifiedCertificate): OpenedCertificate {
-  const claims = parseClaims(decodeBase64Url(file.statement.payload))
+function openParts(file: UnverifiedCertificate): OpenedCertificate | { readonly code: string } {
+  const { performance, ...claims } = parseClaims(decodeBase64Url(file.statement.payload))
+  if (!isPerformance(performance)) return { code: 'performance_malformed' }
   const { type, quote, binding, endorsements } = parseCmw(file.cmw)
   return {
     file,
     id: certificateId(file.statement.payload),
-    claims,
+    claims: { ...claims, performance },
     evidence: { type, quote, binding: bindingFromJson(readJson(decodeUtf8(binding), 1)), endorsements },
   }
 }

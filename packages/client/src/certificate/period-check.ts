@@ -1,4 +1,5 @@
-import { type CertificateClaims, isArray, type Json } from '@perf-aggregator/protocol'
+import type { Performance } from '@perf-aggregator/performance'
+import type { CertificateClaims } from '@perf-aggregator/protocol'
 import type { CheckList } from './check.ts'
 
 /** Seconds by which the issuer's clock may run ahead of the reader's. */
@@ -8,14 +9,15 @@ const CLOCK_SKEW = 300
  * Decides `period`: real days in order (`period_malformed`), the days the figures are of (`period_mismatch`), begun before
  * the certificate was signed (`period_not_begun`), and signed before `now` (`issued_in_future`).
  */
-export function checkPeriod(list: CheckList, claims: CertificateClaims, now: number): void {
+export function checkPeriod(list: CheckList, claims: CertificateClaims<Performance>, now: number): void {
   const { from, to } = claims.period
+  const figures = claims.performance.period
   const first = startOfDay(from)
   const last = startOfDay(to)
   const found = `${from} to ${to}`
   if (first === null || last === null || first > last) {
     list.fail('period', 'period_malformed', 'two days in order', found)
-  } else if (!isPeriod(claims.performance['period'], from, to)) {
+  } else if (figures.from !== from || figures.to !== to) {
     list.fail('period', 'period_mismatch', found, 'figures of other days')
   } else if (last > claims.iat) {
     list.fail('period', 'period_not_begun', `days before ${claims.iat}`, found)
@@ -30,9 +32,4 @@ function startOfDay(day: string): number | null {
   const milliseconds = Date.parse(`${day}T00:00:00Z`)
   if (Number.isNaN(milliseconds) || !new Date(milliseconds).toISOString().startsWith(day)) return null
   return milliseconds / 1000
-}
-
-function isPeriod(value: Json | undefined, from: string, to: string): boolean {
-  if (typeof value !== 'object' || value === null || isArray(value)) return false
-  return value['from'] === from && value['to'] === to
 }

@@ -100,8 +100,7 @@ export async function explainCertificate(
 function markVerified(opened: OpenedCertificate, enclave: VerifiedEnclave, log: LogPosition): VerifiedCertificate {
   return {
     id: opened.id,
-    // Its form is that of the measured release that signed it; the schema stands in packages/contracts.
-    claims: opened.claims as unknown as CertificateClaims<Performance>,
+    claims: opened.claims,
     evidenceType: enclave.evidenceType,
     simulated: enclave.evidenceType === SIMULATOR_TYPE,
     log,

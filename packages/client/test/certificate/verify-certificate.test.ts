@@ -210,7 +210,7 @@ const FORGERIES: readonly {
       claims: (claims) => ({
         ...claims,
         period: { from: '2026-01-01', to: '2026-07-01' },
-        performance: { period: { from: '2026-01-01', to: '2026-07-01' } },
+        performance: { ...claims.performance, period: { from: '2026-01-01', to: '2026-07-01', days: 182 } },
       }),
     },
     fails: { period: 'period_not_begun' },
@@ -371,6 +371,11 @@ test('claims that weaken the signature policy are refused although both signatur
 test('a claim nobody knows is refused', async () => {
   const { text } = await maker.make({ claims: (claims) => ({ ...claims, bonus: true }) })
   await assertFails(text, { format: 'claim_unknown' })
+})
+
+test('figures that are not in their form are refused', async () => {
+  const { text } = await maker.make({ claims: (claims) => ({ ...claims, performance: { period: claims.period } }) })
+  await assertFails(text, { format: 'performance_malformed' })
 })
 
 test('what the reader does not believe is refused', async () => {

@@ -6,7 +6,7 @@ import { randomFillSync, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { encodeHex, formatVkey } from '@perf-aggregator/protocol'
+import { encodeHex, formatVkey, parseNote, parseTreeHead } from '@perf-aggregator/protocol'
 import { pino } from 'pino'
 import { Aggregation } from './aggregation/aggregation.ts'
 import { Prices } from './aggregation/prices.ts'
@@ -18,6 +18,7 @@ import { openSigningKeys } from './certificates/signing-keys.ts'
 import { statementSigner } from './certificates/statement-signer.ts'
 import { EventVault } from './collection/event-vault.ts'
 import { Poller } from './collection/poller.ts'
+import { countByStatus } from './collection/read.ts'
 import { DEFAULT_PACE, type Pace } from './collection/schedule.ts'
 import { discoverSandbox } from './collector/discover-sandbox.ts'
 import { refuseDebugging } from './collector/hardening.ts'
@@ -33,6 +34,7 @@ import { Sequencer } from './log/sequencer.ts'
 import { keyObjectLogSigner } from './log/signer.ts'
 import { createLogger, type Logger } from './observability/logger.ts'
 import { createMetrics, type Metrics } from './observability/metrics.ts'
+import { countedRecords, timedSigner, timedVault } from './observability/timed.ts'
 import type { Clock } from './ports/clock.ts'
 import type { CollectorKeys } from './ports/collector.ts'
 import type { Random } from './ports/random.ts'
@@ -176,10 +178,10 @@ async function build(
   const { db } = store
   const { logOrigin } = configuration
   const signingKeys = await openSigningKeys(db, masterKey.branch('signing'), random)
-  const signer = statementSigner({
-    ed25519: signingKeys['result-ed25519'],
-    mlDsa65: signingKeys['result-mldsa65'],
-  })
+  const signer = timedSigner(
+    statementSigner({ ed25519: signingKeys['result-ed25519'], mlDsa65: signingKeys['result-mldsa65'] }),
+    metrics,
+  )
 
   const attestation = new EnclaveAttestation({
     attester: tee.attester,
@@ -298,6 +300,7 @@ async function build(
   })
   poller.start()
 
+  const recordVault = timedVault(new RecordVault(masterKey.branch('records'), random), metrics)
   const services: Services = {
     attestation: { quote: async (nonce) => await metrics.tee('quote', async () => await attestation.quote(nonce)) },
     sessions: {
@@ -316,7 +319,7 @@ async function build(
     performance: aggregation,
     certificates,
     log,
-    records: createRecords({ db, vault: new RecordVault(masterKey.branch('records'), random), clock, random }),
+    records: countedRecords(createRecords({ db, vault: recordVault, clock, random }), metrics),
     tokens: createTokens({ db, branch: masterKey.branch('tokens'), clock }),
     health: createHealth({
       database: async () => await store.ping(),
@@ -335,6 +338,8 @@ async function build(
         .executeTakeFirstOrThrow()
       return Number(row.count)
     },
+    sessionsByState: async () => await countByStatus(db, eventVault),
+    logSize: async () => parseTreeHead(parseNote(await log.checkpoint()).text).size,
   })
   return {
     services,

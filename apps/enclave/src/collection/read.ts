@@ -50,6 +50,25 @@ export async function readEvents(
   return { state, events: opened.map(({ event }) => event) }
 }
 
+/** Live sessions by how far their collection is. */
+export async function countByStatus(
+  db: Kysely<Database>,
+  vault: EventVault,
+): Promise<Record<CollectionState['status'], number>> {
+  const rows = await db
+    .selectFrom('collections')
+    .innerJoin('sessions', 'sessions.key', 'collections.session_key')
+    .select(['session_key', 'collections.sealed'])
+    .where('sessions.status', '=', 'active')
+    .execute()
+  const counts = { collecting: 0, up_to_date: 0, venue_unavailable: 0, key_refused: 0 }
+  for (const { session_key: key, sealed } of rows) {
+    const state = sealed === null ? EMPTY_STATE : (vault.openState(key, sealed) as CollectionState)
+    counts[state.status] += 1
+  }
+  return counts
+}
+
 /** The state as the API shows it. */
 export function statusOf(state: CollectionState): CollectionStatus {
   const streams = Object.values(state.streams)

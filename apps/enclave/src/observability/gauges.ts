@@ -10,17 +10,12 @@ const STATES: readonly CollectionState[] = ['collecting', 'up_to_date', 'venue_u
 export interface MetricSources {
   readonly activeSessions?: () => Promise<number>
   readonly sessionsByState?: () => Promise<Readonly<Record<CollectionState, number>>>
-  readonly log?: () => Promise<{ readonly size: number; readonly checkpointAgeSeconds: number }>
+  readonly logSize?: () => Promise<number>
 }
 
 /** Registers the gauges. `sources` is asked for anew at every scrape. */
 export function registerGauges(registry: Registry, sources: () => MetricSources, recent: RecentDurations): void {
   const registers: Registry[] = []
-  const age = new Gauge({
-    name: 'log_checkpoint_age_seconds',
-    help: 'Age of the newest published checkpoint',
-    registers,
-  })
   const gauges = [
     new Gauge({
       name: 'p99_latency',
@@ -43,12 +38,9 @@ export function registerGauges(registry: Registry, sources: () => MetricSources,
       help: 'Entries in the newest published checkpoint',
       registers,
       async collect() {
-        const log = await read(sources().log)
-        this.set(log?.size ?? Number.NaN)
-        age.set(log?.checkpointAgeSeconds ?? Number.NaN)
+        this.set((await read(sources().logSize)) ?? Number.NaN)
       },
     }),
-    age,
   ]
   for (const gauge of gauges) registry.registerMetric(gauge)
   registry.registerMetric(

@@ -14,7 +14,7 @@ import type { RecordVault } from './record-vault.ts'
 
 export interface RecordParts {
   readonly db: Kysely<Database>
-  readonly vault: RecordVault
+  readonly vault: Pick<RecordVault, 'seal' | 'open'>
   readonly clock: Clock
   readonly random: Random
 }

@@ -52,7 +52,7 @@ test('gauges are read at the scrape; one that cannot be read is NaN and the rest
   metrics.sources({
     activeSessions: async () => 3,
     sessionsByState: async () => ({ collecting: 1, up_to_date: 2, venue_unavailable: 0, key_refused: 0 }),
-    log: () => Promise.reject(new Error('storage')),
+    logSize: () => Promise.reject(new Error('storage')),
   })
   metrics.ttlCleanup(2)
   metrics.collectionPoll('kraken', 'ok')

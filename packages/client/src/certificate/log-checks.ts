@@ -1,5 +1,6 @@
 import {
   certificateLeaf,
+  decodeBase64Url,
   hashLeaf,
   type NoteKey,
   openCheckpoint,
@@ -7,7 +8,6 @@ import {
   parseTlogProof,
   parseTreeHead,
   parseVkey,
-  payloadDigest,
   type TlogProof,
   type TreeHead,
   verifyInclusion,
@@ -51,7 +51,7 @@ export async function checkLog(
     list.notChecked('checkpoint_origin', 'inclusion', 'checkpoint_ed25519', 'checkpoint_mldsa44')
     return null
   }
-  checkInclusion(list, opened.file.statement.payload, proof, head)
+  checkInclusion(list, opened.id, proof, head)
   checkOrigin(list, opened, head.origin)
   const { origin, vkeys } = opened.claims.log
   const note = { text: proof.checkpoint, origin: head.origin }
@@ -60,8 +60,9 @@ export async function checkLog(
   return { index: proof.index, size: head.size, checkpoint: proof.checkpoint }
 }
 
-function checkInclusion(list: CheckList, payload: string, proof: TlogProof, head: TreeHead): void {
-  const leafHash = hashLeaf(certificateLeaf(payloadDigest(payload)))
+/** @param id names the leaf: it is the digest the leaf holds. */
+function checkInclusion(list: CheckList, id: string, proof: TlogProof, head: TreeHead): void {
+  const leafHash = hashLeaf(certificateLeaf(decodeBase64Url(id)))
   const position = `leaf ${proof.index} of ${head.size}`
   try {
     verifyInclusion({ leafHash, index: proof.index, size: head.size, root: head.root }, proof.hashes)

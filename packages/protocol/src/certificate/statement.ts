@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { decodeBase64Url, encodeBase64Url } from '../bytes/base64.ts'
+import { concat } from '../bytes/octets.ts'
 import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.ts'
 import { ProtocolError } from '../errors.ts'
 import { type Fail, Members } from '../json/members.ts'
@@ -53,13 +54,14 @@ export interface StatementSigner {
 /** Signs payload bytes with both algorithms; there is no certificate with one. */
 export async function signStatement(payload: Uint8Array, signer: StatementSigner): Promise<Statement> {
   const encoded = encodeBase64Url(payload)
+  const ascii = encodeUtf8(encoded)
   const ed25519 = protectedHeader('Ed25519', keyId(signer.publicKeys.ed25519))
   const mlDsa65 = protectedHeader('ML-DSA-65', keyId(signer.publicKeys.mlDsa65))
   return {
     payload: encoded,
     signatures: [
-      { protected: ed25519, signature: encodeBase64Url(await signer.ed25519(signingInput(ed25519, encoded))) },
-      { protected: mlDsa65, signature: encodeBase64Url(await signer.mlDsa65(signingInput(mlDsa65, encoded))) },
+      { protected: ed25519, signature: encodeBase64Url(await signer.ed25519(signingInput(ed25519, ascii))) },
+      { protected: mlDsa65, signature: encodeBase64Url(await signer.mlDsa65(signingInput(mlDsa65, ascii))) },
     ],
   }
 }
@@ -74,10 +76,12 @@ export function parseStatement(statement: Statement): UnverifiedStatement {
   if (first === undefined || second === undefined || rest.length > 0) {
     throw new ProtocolError('statement_signatures', 'exactly two signatures are required')
   }
+  const payload = decodeBase64Url(statement.payload)
+  const ascii = encodeUtf8(statement.payload)
   return {
-    payload: decodeBase64Url(statement.payload),
-    ed25519: parseSignature(first, 'Ed25519', statement.payload, SIGNATURE_SIZES.ed25519.signature),
-    mlDsa65: parseSignature(second, 'ML-DSA-65', statement.payload, SIGNATURE_SIZES.mlDsa65.signature),
+    payload,
+    ed25519: parseSignature(first, 'Ed25519', ascii, SIGNATURE_SIZES.ed25519.signature),
+    mlDsa65: parseSignature(second, 'ML-DSA-65', ascii, SIGNATURE_SIZES.mlDsa65.signature),
   }
 }
 
@@ -87,8 +91,8 @@ export function keyId(publicKey: Uint8Array): string {
 }
 
 /** RFC 7515 section 5.1: `ASCII(protected) ‖ "." ‖ ASCII(payload)`. */
-function signingInput(header: string, payload: string): Uint8Array<ArrayBuffer> {
-  return encodeUtf8(`${header}.${payload}`)
+function signingInput(header: string, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  return concat(encodeUtf8(`${header}.`), payload)
 }
 
 function protectedHeader(algorithm: StatementAlgorithm, kid: string): string {
@@ -98,7 +102,7 @@ function protectedHeader(algorithm: StatementAlgorithm, kid: string): string {
 function parseSignature(
   part: StatementSignature,
   algorithm: StatementAlgorithm,
-  payload: string,
+  payload: Uint8Array,
   length: number,
 ): UnverifiedSignature {
   const header = new Members(readJson(decodeUtf8(decodeBase64Url(part.protected)), 1), algorithm, fail)

@@ -3,7 +3,7 @@
  * Kraken spot, hold one invented trader each, and misbehave on demand. SANDBOX: nothing here is a real venue.
  */
 export type { LiveFlow, LiveTrader, PlacedFill } from './account/live-trader.ts'
-export type { VenueId } from './account/profile.ts'
+export { VENUES as VENUE_IDS, type VenueId } from './account/profile.ts'
 export type { Fault, FaultKind, FaultScope } from './exchange/faults.ts'
 export type { KeyName } from './exchange/keys.ts'
 export { type RunOptions, runSandbox } from './run.ts'

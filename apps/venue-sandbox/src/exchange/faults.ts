@@ -86,7 +86,9 @@ export class Faults {
 
   /** `rows[start..start+size)`, bent by whatever is armed. A bent page is longer, so an honest walk still moves on. */
   page<T>(rows: readonly T[], start: number, size: number, path: string): readonly T[] {
-    const overlap = start > 0 ? (this.strike('overlap', path)?.rows ?? 0) : 0
+    // Beyond the end there is nothing to overlap with: the page stays empty, or a walk would never end.
+    const inside = start > 0 && start < rows.length
+    const overlap = inside ? (this.strike('overlap', path)?.rows ?? 0) : 0
     const page = rows.slice(Math.max(0, start - overlap), start + size)
     return this.strike('repeat', path) === undefined ? page : page.flatMap((row) => [row, row])
   }

@@ -9,7 +9,7 @@ import { type BalanceSnapshot, type DailyClose, FifoBook, type Fill, LiveBook, m
 import { marksOf } from '../src/nav/marks.ts'
 import { Pegs } from '../src/nav/pegs.ts'
 import { PriceBook } from '../src/nav/price-book.ts'
-import { generateFills, START } from './generate.ts'
+import { generateFills, START } from './fills/generate.ts'
 
 export interface BenchFigure {
   readonly name: string

@@ -358,6 +358,42 @@ test('what happened up to the opening is in it, and what comes after the end is 
   assert.equal(text(performance.total.timeWeightedReturn), '0.1000000000')
 })
 
+test('an event at the very instant of the opening is inside it', () => {
+  const [deposit] = events('deposit 1 ETH')
+  const { performance } = measure({
+    accounts: [
+      {
+        account: ACCOUNT,
+        venue: VENUE,
+        events: [{ ...deposit!, at: startOf(1) }],
+        opening: balances('1 ETH', startOf(1)),
+        closing: balances('1.00000000 ETH', endOf(1)),
+      },
+    ],
+    closes: prices('ETH/USDT 2000'),
+    reportingCurrency: 'USDT',
+    until: endOf(1),
+  })
+  assert.equal(text(performance.closing), '2000')
+  assert.equal(performance.completeness[0]?.complete, true)
+})
+
+test('the money-weighted return knows when money came and went: in at the start of a day, out at its end', () => {
+  // 100 on day 1, 220 taken at the end of day 2, 110 left at the end of day 3: 100 g³ = 220 g + 110, g = 1.6776…
+  const { performance } = tell({
+    history: `deposit 100 USDT
+              day 2
+              interest 200 USDT
+              withdrawal 220 USDT
+              day 3
+              interest 30 USDT`,
+    days: 3,
+  })
+  const period = Number(performance.total.moneyWeightedReturn.value) + 1
+  const growth = Math.cbrt(period)
+  assert.ok(Math.abs(100 * growth ** 3 - 220 * growth - 110) < 1e-6)
+})
+
 test('histories that do not belong together are refused', () => {
   const history = { account: 'alice', venue: VENUE, events: [], closing: balances('', endOf(1)) }
   const input = { closes: [], reportingCurrency: 'USDT', until: endOf(1) }

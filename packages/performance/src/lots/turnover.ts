@@ -106,7 +106,7 @@ function takeWatched(state: BookState, position: Position, quantity: bigint, pro
   let left = quantity
   let leftProceeds = proceeds
   return position.take(quantity, (lot, closed, cost) => {
-    const slice = closed === left ? leftProceeds : prorate(leftProceeds, closed, left)
+    const slice = prorate(leftProceeds, closed, left)
     left -= closed
     leftProceeds -= slice
     state.watch?.({

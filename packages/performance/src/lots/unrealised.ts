@@ -21,7 +21,7 @@ export function unrealisedPnl(positions: Iterable<OpenPosition>, prices: PriceBo
     let left = quantity
     let leftValue = price === null ? 0n : timesPrice({ coefficient: quantity, scale }, price)
     for (const lot of lots) {
-      const value = lot.quantity === left ? leftValue : prorate(leftValue, lot.quantity, left)
+      const value = prorate(leftValue, lot.quantity, left)
       left -= lot.quantity
       leftValue -= value
       const gain = price === null ? null : value - lot.cost

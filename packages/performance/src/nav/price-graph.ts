@@ -3,7 +3,6 @@
  * in between. A path is one exact fraction, rounded once.
  */
 import { divideHalfEven, ONE, powerOfTen } from '../decimal/arithmetic.ts'
-import { compareText } from '../fills/order.ts'
 import type { Mark } from './marks.ts'
 
 /** Markets on the longest path. */
@@ -24,7 +23,8 @@ interface Edge {
 
 /**
  * Price of every asset that `marks` connect to `currency`, money scale. The path with the fewest markets counts; among
- * equals the one first by the names of the assets and markets on it.
+ * equals the one first by the names of its markets, from the reporting currency on.
+ * @param marks in the order of their markets
  * @param nameOf one name for assets pegged together
  */
 export function pricesFrom(
@@ -42,7 +42,7 @@ export function pricesFrom(
         if (!rates.has(edge.to) && !next.has(edge.to)) next.set(edge.to, follow(rate, edge))
       }
     }
-    frontier = [...next].sort(([a], [b]) => compareText(a, b))
+    frontier = [...next]
     for (const [asset, rate] of frontier) rates.set(asset, rate)
   }
   return new Map(

@@ -67,6 +67,13 @@ test('a balance written short is no excuse: a missing unit is never rounding', (
   }
 })
 
+test('a balance written without places is compared to eight of them', () => {
+  const bought = events('buy 2.99998 ETH/USDT at 1')
+  const { assets } = reconcile(bought, undefined, balances('3 ETH', startOf(2)))
+  const eth = assets.find(({ asset }) => asset === 'ETH')
+  assert.deepEqual([eth?.residual, eth?.withinTolerance], ['0.00002', false])
+})
+
 test('an asset the venue shows and no event explains is there', () => {
   const { assets } = reconcile([], undefined, balances('5 GEM', startOf(2)))
   assert.deepEqual(

@@ -274,6 +274,25 @@ const RULES: readonly Rule[] = [
     realised: '0.000000001',
   },
   {
+    rule: 'a finer quantity leaves the dust of a round trip what it was',
+    before: `buy 1 ETH/USDT at 2000
+             sell 0.5 ETH/USDT at 2000`,
+    apply: 'sell 0.490000000001 ETH/USDT at 2000 for 1000',
+    booked: ['0.490000000001 ETH 980.000000002 > 1000'],
+    after: ['0.009999999999 ETH for 19.999999998'],
+    realised: '19.999999998',
+    also: (book) => assert.equal(book.tallies()[0]?.wins, 1),
+  },
+  {
+    rule: 'two hundredths left are no dust',
+    before: 'buy 1 ETH/USDT at 2000',
+    apply: 'sell 0.980000000000 ETH/USDT at 2000',
+    booked: ['0.98 ETH 1960 > 1960'],
+    after: ['0.02 ETH for 40'],
+    realised: '0',
+    also: (book) => assert.equal(book.tallies()[0]?.roundTrips, 0),
+  },
+  {
     rule: 'a base fee finer than the quantity changes no figure',
     apply: 'buy 1 ETH/USDT at 2000 fee 0.000000000001 ETH',
     booked: [],

@@ -1,5 +1,5 @@
 /** Fills as a busy spot account makes them; the same ones every time. Invented: no market moved like this. */
-import type { Fill } from '../src/index.ts'
+import type { Fill } from '../../src/index.ts'
 
 /** Before the first fill. */
 export const START = Date.UTC(2025, 0, 1) * 1000

@@ -12,6 +12,7 @@ import { encodeHex, keyId, type UnverifiedStatement } from '@perf-aggregator/pro
 import { mathematics } from '../crypto/mathematics.ts'
 import { type EnclaveTrust, trustedAppraisers, trustedMeasurements } from '../enclave/trust.ts'
 import type { CheckList } from './check.ts'
+import { instant } from './instant.ts'
 import type { OpenedCertificate } from './open-certificate.ts'
 
 /** Which of the engine's checks stand behind which step; those not named here stand behind `evidence`. */
@@ -66,8 +67,9 @@ function checkBinding(list: CheckList, checks: readonly AttestationCheck[]): voi
   const failed = firstFailure(behind('binding', checks))
   const reportData = checks.find(({ name }) => name === 'report_data')
   if (failed) list.fail('binding', failed.code, failed.expected, failed.found)
-  else if (reportData?.outcome === 'passed') list.pass('binding', reportData.expected, reportData.found)
-  else list.notChecked('evidence', 'binding')
+  else if (reportData?.outcome === 'passed') {
+    list.pass('binding', reportData.expected, `in the report data: ${reportData.found.slice(0, 32)}…`)
+  } else list.notChecked('evidence', 'binding')
 }
 
 function checkMeasurement(
@@ -104,7 +106,7 @@ function checkResultKeys(
   else if (keyEpoch !== binding.keyEpoch) {
     list.fail('result_keys', 'key_epoch_mismatch', `key epoch ${binding.keyEpoch}`, `key epoch ${keyEpoch}`)
   } else if (expired) list.fail('result_keys', expired.code, `keys valid ${expired.expected}`, `until ${expired.found}`)
-  else list.pass('result_keys', bound, named)
+  else list.pass('result_keys', bound, `both bound, key epoch ${keyEpoch}, valid until ${instant(binding.notAfter)}`)
 }
 
 function behind(step: keyof typeof BEHIND, checks: readonly AttestationCheck[]): readonly AttestationCheck[] {

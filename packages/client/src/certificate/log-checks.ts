@@ -63,10 +63,10 @@ export async function checkLog(
 /** @param id names the leaf: it is the digest the leaf holds. */
 function checkInclusion(list: CheckList, id: string, proof: TlogProof, head: TreeHead): void {
   const leafHash = hashLeaf(certificateLeaf(decodeBase64Url(id)))
-  const position = `leaf ${proof.index} of ${head.size}`
+  const position = `entry ${proof.index} of ${head.size}`
   try {
     verifyInclusion({ leafHash, index: proof.index, size: head.size, root: head.root }, proof.hashes)
-    list.pass('inclusion', position, 'proved')
+    list.pass('inclusion', position, `${position}, proved`)
   } catch (error) {
     list.fail('inclusion', refusalCode(error), position, 'not proved')
   }
@@ -98,9 +98,9 @@ async function checkCheckpoint(
   }
   try {
     await openCheckpoint(note.text, { origin: note.origin, keys: [key] }, signatures)
-    list.pass(name, expected, 'by it')
+    list.pass(name, expected, expected)
   } catch (error) {
-    list.fail(name, refusalCode(error), expected, 'not by it')
+    list.fail(name, refusalCode(error), expected, 'not by that key')
   }
 }
 

@@ -29,7 +29,7 @@ export interface OpenedCertificate {
   }
 }
 
-const FORM = 'the one form of a certificate'
+const FORM = 'every member, claim and encoding in its one form'
 
 /** Decides `media_type` and `format`; null when the rest cannot be looked at, all of it then decided. */
 export function openCertificate(bytes: string | Uint8Array, list: CheckList): OpenedCertificate | null {
@@ -39,7 +39,7 @@ export function openCertificate(bytes: string | Uint8Array, list: CheckList): Op
       list.fail('media_type', file.code, 'certificate.v1+json', 'another media type')
       list.closeRest('media_type')
     } else {
-      list.fail('format', file.code, FORM, 'another')
+      list.fail('format', file.code, FORM, 'something else')
       list.closeRest('format')
     }
     return null
@@ -54,7 +54,7 @@ export function openCertificate(bytes: string | Uint8Array, list: CheckList): Op
       list.fail('signature_policy', opened.code, 'Ed25519 and ML-DSA-65', 'another policy')
       list.closeRest('signature_policy')
     } else {
-      list.fail('format', opened.code, FORM, 'another')
+      list.fail('format', opened.code, FORM, 'something else')
       list.closeRest('format')
     }
     return null

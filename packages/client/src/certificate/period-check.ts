@@ -1,6 +1,7 @@
 import type { Performance } from '@perf-aggregator/performance'
 import type { CertificateClaims } from '@perf-aggregator/protocol'
 import type { CheckList } from './check.ts'
+import { instant } from './instant.ts'
 
 /** Seconds by which the issuer's clock may run ahead of the reader's. */
 const CLOCK_SKEW = 300
@@ -20,10 +21,10 @@ export function checkPeriod(list: CheckList, claims: CertificateClaims<Performan
   } else if (figures.from !== from || figures.to !== to) {
     list.fail('period', 'period_mismatch', found, 'figures of other days')
   } else if (last > claims.iat) {
-    list.fail('period', 'period_not_begun', `days before ${claims.iat}`, found)
+    list.fail('period', 'period_not_begun', `days begun by ${instant(claims.iat)}`, found)
   } else {
-    const expected = `${found}, signed no later than ${now}`
-    list.decide('period', claims.iat <= now + CLOCK_SKEW, 'issued_in_future', expected, `signed at ${claims.iat}`)
+    const signed = `${found}, signed ${instant(claims.iat)}`
+    list.decide('period', claims.iat <= now + CLOCK_SKEW, 'issued_in_future', `signed by ${instant(now)}`, signed)
   }
 }
 

@@ -24,11 +24,17 @@ export async function checkSignatures(list: CheckList, opened: OpenedCertificate
   const { ed25519, mlDsa65 } = statement
   const byEd25519 = await signatures.ed25519(signEd25519, ed25519.input, ed25519.signature)
   const byMlDsa65 = await signatures.mlDsa65(signMlDsa65, mlDsa65.input, mlDsa65.signature)
-  list.decide('signature_ed25519', byEd25519, 'signature_invalid', by(signEd25519), byEd25519 ? 'by it' : 'not by it')
-  list.decide('signature_mldsa65', byMlDsa65, 'signature_invalid', by(signMlDsa65), byMlDsa65 ? 'by it' : 'not by it')
+  decideSignature(list, 'signature_ed25519', byEd25519, signEd25519)
+  decideSignature(list, 'signature_mldsa65', byMlDsa65, signMlDsa65)
   return statement
 }
 
-function by(publicKey: Uint8Array): string {
-  return `by key ${keyId(publicKey)}`
+function decideSignature(
+  list: CheckList,
+  name: 'signature_ed25519' | 'signature_mldsa65',
+  holds: boolean,
+  publicKey: Uint8Array,
+): void {
+  const expected = `by the bound key ${keyId(publicKey)}`
+  list.decide(name, holds, 'signature_invalid', expected, holds ? expected : 'not by that key')
 }

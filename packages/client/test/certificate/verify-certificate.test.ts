@@ -15,6 +15,7 @@ import {
   type UnverifiedCertificate,
 } from '@perf-aggregator/protocol'
 import { type Alterations, certificateMaker, rawKeyPair } from '@perf-aggregator/testkit'
+import fc from 'fast-check'
 import {
   CERTIFICATE_CHECKS,
   type CertificateCheckName,
@@ -419,6 +420,21 @@ test('no altered byte of the file verifies, and none makes the verifier throw', 
     const { verified } = await explainCertificate(altered, maker.trust, { now })
     assert.equal(verified, false, `byte ${at}`)
   }
+})
+
+test('whatever a simulator signs, the verifier answers and does not throw', async () => {
+  const claims = ['iss', 'iat', 'period', 'log', 'key_epoch', 'measurement', 'seq', 'prev', 'accounts', 'performance']
+  const numbers = fc.constantFrom(0, -1, 1e9, 8.64e12, 8.64e12 + 1, 2 ** 53 - 1, 1e300)
+  const days = fc.constantFrom('0000-00-00', '9999-12-31', '2026-02-29', '2026-13-01')
+  const value = fc.oneof(numbers, fc.jsonValue(), fc.record({ from: days, to: days }))
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...claims), value, async (name, wrong) => {
+      const { text } = await maker.make({ claims: (genuine) => ({ ...genuine, [name]: wrong }) })
+      const { checks } = await explainCertificate(text, maker.trust, { now })
+      assert.equal(checks.length, CERTIFICATE_CHECKS.length)
+    }),
+    { numRuns: 150 },
+  )
 })
 
 /** `fails` must be exactly the failed steps with their codes; steps that depend on them are not checked, others pass. */

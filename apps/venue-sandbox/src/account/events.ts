@@ -2,7 +2,7 @@ import type { Amount } from '../amount/amount.ts'
 import type { Market } from '../market/market.ts'
 
 /** Microseconds since 1970, a safe integer. */
-export type Micros = number
+type Micros = number
 
 /** One execution, before any venue dresses it in its own words. */
 export interface Fill {

@@ -31,7 +31,7 @@ export function inventHistory(options: HistoryOptions): History {
   const { profile, endsAt, days, fills } = options
   const random = new Seeded(`${options.seed}/${profile.venue}`)
   const startsAt = endsAt - days * DAY_MS
-  const board = priceBoard(profile, random, startsAt)
+  const board = new PriceBoard(pricePaths(profile, random, startsAt))
   const trader = new Trader(profile, new Account(), board, random.branch('trader'))
   const planned = [...profile.flows].sort((a, b) => a.when - b.when)
   const jitter = random.branch('times')
@@ -56,11 +56,7 @@ export function inventHistory(options: HistoryOptions): History {
   return { trader, board, listedAt: startsAt - CANDLE_LEAD_DAYS * DAY_MS }
 }
 
-export function priceBoard(profile: VenueProfile, random: Seeded, startsAt: number): PriceBoard {
-  return new PriceBoard(pricePaths(profile, random, startsAt))
-}
-
-export function pricePaths(profile: VenueProfile, random: Seeded, startsAt: number): ReadonlyMap<string, PricePath> {
+function pricePaths(profile: VenueProfile, random: Seeded, startsAt: number): ReadonlyMap<string, PricePath> {
   const day = Math.floor(startsAt / DAY_MS)
   return new Map(
     profile.assets.map(({ asset, usd, volatility }) => {

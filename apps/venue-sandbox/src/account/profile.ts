@@ -6,7 +6,7 @@ export type VenueId = 'binance' | 'coinbase' | 'kraken'
 
 export const VENUES: readonly VenueId[] = ['binance', 'coinbase', 'kraken']
 
-export interface PlannedFlow {
+interface PlannedFlow {
   /** Share of the history at which it happens, in thousandths. */
   readonly when: number
   readonly direction: 'in' | 'out'

@@ -88,7 +88,7 @@ function trade(fill: Fill): unknown {
 }
 
 /** Eight decimals, as Binance prints money; more only where the product of a fine price and quantity needs them. */
-export function atLeastEight(value: bigint): string {
+function atLeastEight(value: bigint): string {
   const decimals = plain(value).split('.')[1]?.length ?? 0
   return fixed(value, Math.max(8, decimals))
 }

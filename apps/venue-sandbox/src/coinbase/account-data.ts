@@ -109,7 +109,7 @@ function fillRow(fill: Fill, portfolio: string): unknown {
 }
 
 /** RFC 3339 with six decimals. */
-export function isoMicros(micros: number): string {
+function isoMicros(micros: number): string {
   const fraction = String(micros % 1_000_000).padStart(6, '0')
   return `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, 19)}.${fraction}Z`
 }

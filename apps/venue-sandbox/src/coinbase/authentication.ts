@@ -10,9 +10,9 @@ const LEEWAY_S = 5
 const ISSUERS = new Set(['cdp', 'coinbase-cloud'])
 const PRODUCTION_HOST = 'api.coinbase.com'
 /** The venue says only `Unauthorized`; the sandbox names the check that failed in this header of its own. */
-export const REASON_HEADER = 'x-venue-sandbox-reason'
+const REASON_HEADER = 'x-venue-sandbox-reason'
 
-export type TokenFault =
+type TokenFault =
   | 'missing'
   | 'malformed'
   | 'algorithm'

@@ -8,7 +8,7 @@ import type { Faults } from './faults.ts'
 import type { KeyRing, VenueKey } from './keys.ts'
 import type { VenueRequest, VenueResponse } from './message.ts'
 
-export interface VenueSettings {
+interface VenueSettings {
   /** Most rows the venue puts on a page, whatever the client asks for; null: the real venue's own maximum. */
   readonly pageSize: number | null
   /** How much more generous than the real venue its rate limits are; 1: as real. */

@@ -28,7 +28,7 @@ export function assetPairs(markets: readonly Market[], wanted: string | null): u
   return Object.fromEntries(shown.map((market) => [pairId(market), pairInfo(market)]))
 }
 
-export function isPair(market: Market, name: string): boolean {
+function isPair(market: Market, name: string): boolean {
   return pairId(market) === name || pairAltname(market) === name || wsName(market) === name
 }
 

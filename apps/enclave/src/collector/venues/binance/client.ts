@@ -93,14 +93,14 @@ export class BinanceClient implements VenueClient {
     const market = (await this.#markets()).get(stream.slice(FILLS.length))
     // A market that was delisted meanwhile answers no more; its fills were collected while it did.
     if (market === undefined) return { events: [], cursor: { ...readFillsCursor(cursor) }, more: false }
-    const { events, position, more } = await this.#fills(account, market, readFillsCursor(cursor))
-    return { events, cursor: { ...position }, more }
+    const { events, next, more } = await this.#fills(account, market, readFillsCursor(cursor))
+    return { events, cursor: { ...next }, more }
   }
 
   async #fills(account: string, market: BinanceMarket, from: FillsCursor) {
     const params = { symbol: market.symbol, fromId: from.at, limit: FILLS_PER_PAGE }
     const events = parseFills(await this.#connection.private('privateGetMyTrades', params), account, market)
-    return { events, position: advance(from, events), more: events.length > 0 }
+    return { events, ...advance(from, events) }
   }
 
   /**
@@ -123,8 +123,8 @@ export class BinanceClient implements VenueClient {
       const market = markets.get(name)
       if (market === undefined) throw invalidAnswer('symbol')
       const from = name === state.inside ? state.position : FILLS_START
-      const { events, position } = await this.#fills(account, market, from)
-      if (events.length > 0) {
+      const { events, next: position, more } = await this.#fills(account, market, from)
+      if (more) {
         const found = new Set(state.found).add(name)
         return {
           events,

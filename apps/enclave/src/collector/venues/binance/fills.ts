@@ -8,7 +8,6 @@
 import type { Fill, Micros } from '@perf-aggregator/performance'
 import type { Cursor } from '../../../ports/venue.ts'
 import { cursorNumber, cursorText } from '../cursor.ts'
-import { invalidAnswer } from '../fields.ts'
 
 /** Microseconds. */
 const OVERLAP = 600_000_000
@@ -37,11 +36,15 @@ export function readFillsCursor(cursor: Cursor | null): FillsCursor {
   }
 }
 
-/** The cursor behind the page that was asked from `cursor.at`. Throws `venue_answer_invalid` when the page does not move on. */
-export function advance(cursor: FillsCursor, fills: readonly Fill[]): FillsCursor {
-  if (fills.length === 0) return { ...cursor, at: cursor.anchor }
-  const asked = BigInt(cursor.at)
-  let last = asked - 1n
+/**
+ * The cursor behind the page that was asked from `cursor.at`, and whether there may be more. A page with nothing from
+ * there on is the end, whatever older fills it repeats.
+ */
+export function advance(
+  cursor: FillsCursor,
+  fills: readonly Fill[],
+): { readonly next: FillsCursor; readonly more: boolean } {
+  let last = BigInt(cursor.at) - 1n
   let { anchor, middle, middleAt } = cursor
   let known = BigInt(cursor.known)
   for (const { tradeId, at } of fills.toSorted(byId)) {
@@ -55,9 +58,9 @@ export function advance(cursor: FillsCursor, fills: readonly Fill[]): FillsCurso
       middleAt = at
     }
   }
-  // All of the page lies before what was asked for: going on would ask the same for ever.
-  if (last < asked) throw invalidAnswer('page of trades')
-  return { at: String(last + 1n), known: String(known), anchor, middle, middleAt }
+  const more = last >= BigInt(cursor.at)
+  const at = more ? String(last + 1n) : anchor
+  return { next: { at, known: String(known), anchor, middle, middleAt }, more }
 }
 
 function byId(left: Fill, right: Fill): number {

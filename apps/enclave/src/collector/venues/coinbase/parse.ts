@@ -6,6 +6,7 @@ import type { DailyClose, Decimal, Fill, Flow } from '@perf-aggregator/performan
 import { addDecimals } from '@perf-aggregator/performance'
 import type { KeyReport } from '../../../ports/venue.ts'
 import { divideDecimals, isNegative, isZero, magnitude } from '../../decimal.ts'
+import { dayOf } from '../day.ts'
 import type { Fields } from '../fields.ts'
 import {
   asFields,
@@ -221,7 +222,7 @@ export function parseDailyCloses(answer: unknown, product: string): readonly Dai
     const candle = asFields(entry, 'candle')
     const start = integer(candle, 'start')
     const close = decimal(candle, 'close')
-    return { market: `${base}/${quote}`, base, quote, day: new Date(start * 1000).toISOString().slice(0, 10), close }
+    return { market: `${base}/${quote}`, base, quote, day: dayOf(start * 1000), close }
   })
 }
 

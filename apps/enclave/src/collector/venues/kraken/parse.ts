@@ -6,6 +6,7 @@ import type { DailyClose, Decimal, Fee, Fill, Flow } from '@perf-aggregator/perf
 import { addDecimals } from '@perf-aggregator/performance'
 import type { KeyReport } from '../../../ports/venue.ts'
 import { isNegative, isZero, magnitude } from '../../decimal.ts'
+import { dayOf } from '../day.ts'
 import type { Fields } from '../fields.ts'
 import {
   asDecimal,
@@ -208,7 +209,7 @@ export function parseDailyCloses(answer: unknown, market: KrakenMarket): readonl
     const candle = asList(entry, 'candle')
     const start = asInteger(candle[0], 'candle time')
     const close = asDecimal(candle[4], 'candle close')
-    const day = new Date(start * 1000).toISOString().slice(0, 10)
+    const day = dayOf(start * 1000)
     return { market: `${market.base}/${market.quote}`, base: market.base, quote: market.quote, day, close }
   })
 }

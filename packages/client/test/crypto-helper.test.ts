@@ -75,6 +75,14 @@ test('a measurement that is no digest is the caller’s mistake', async () => {
   }
 })
 
+test('leave that is not exactly true is no leave', async () => {
+  for (const allowSimulator of ['true', 1, {}]) {
+    const change = { allowSimulator: allowSimulator as boolean }
+    const verifying = CryptoHelper.verifyAttestation(quote, { ...expectation, ...change })
+    await assert.rejects(verifying, { code: 'invalid_options' })
+  }
+})
+
 test('an enclave nobody verified is not sealed to, nor a copy of a verified one', async () => {
   const enclave = await CryptoHelper.verifyAttestation(quote, expectation)
   for (const impostor of [{ ...enclave }, { binding }, null, quote.enclave_pubkey]) {

@@ -1,9 +1,9 @@
-import { isSkip, type Skip, type VerifiedEnclave } from '@perf-aggregator/attestation'
+import type { Skip, VerifiedEnclave } from '@perf-aggregator/attestation'
 import { encodeBase64Url } from '@perf-aggregator/protocol'
 import { localError } from '../errors.ts'
 import { type ClientClock, systemClock } from './clock.ts'
 import { EnclaveHttp } from './http.ts'
-import type { EnclaveTrust } from './trust.ts'
+import { type EnclaveTrust, trustedAppraisers, trustedMeasurements } from './trust.ts'
 import { verifyAttestation } from './verify-attestation.ts'
 
 export interface ConnectionOptions {
@@ -73,12 +73,13 @@ function trustOf(options: ConnectionOptions): EnclaveTrust {
   if (measurements === undefined && !allowSimulator) {
     throw localError('invalid_options', 'say which measurements of the enclave are accepted')
   }
-  if (measurements !== undefined && !isSkip(measurements) && !Array.isArray(measurements)) {
-    throw localError('invalid_options', 'measurements must be a list, or skipped with a reason')
-  }
-  return {
+  const trust = {
     allowSimulator,
     measurements: measurements ?? { skip: 'a simulator of any release, in development' },
     ...(options.simulatorRoot === undefined ? {} : { simulatorRoot: options.simulatorRoot }),
   }
+  // Refused here, before anything is asked for, and not only when there is evidence to judge.
+  trustedAppraisers(trust)
+  trustedMeasurements(trust)
+  return trust
 }

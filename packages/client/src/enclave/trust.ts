@@ -1,4 +1,11 @@
-import { type Appraisers, appraisers, PRODUCTION_APPRAISERS, type Skip, skip } from '@perf-aggregator/attestation'
+import {
+  type Appraisers,
+  appraisers,
+  isSkip,
+  PRODUCTION_APPRAISERS,
+  type Skip,
+  skip,
+} from '@perf-aggregator/attestation'
 import { simulatorAppraiser } from '@perf-aggregator/attestation/simulator'
 import { decodeHex } from '@perf-aggregator/protocol'
 import { localError } from '../errors.ts'
@@ -22,22 +29,26 @@ export interface CertificateTrust extends EnclaveTrust {
   readonly logKeys?: readonly string[]
 }
 
-/** The families behind {@link EnclaveTrust.allowSimulator}. */
-export function trustedAppraisers(trust: EnclaveTrust): Appraisers {
-  if (!trust.allowSimulator) return PRODUCTION_APPRAISERS
-  const root = trust.simulatorRoot ?? skip('any development root, as simulators are accepted')
+/**
+ * The families behind {@link EnclaveTrust.allowSimulator}. `invalid_options` for anything but a boolean: callers without a type
+ * checker exist, and `'false'` from a settings file must not read as leave.
+ */
+export function trustedAppraisers({ allowSimulator, simulatorRoot }: EnclaveTrust): Appraisers {
+  if (typeof allowSimulator !== 'boolean') throw localError('invalid_options', 'allowSimulator is true or false')
+  if (!allowSimulator) return PRODUCTION_APPRAISERS
+  const root = simulatorRoot ?? skip('any development root, as simulators are accepted')
   return appraisers(...PRODUCTION_APPRAISERS.values(), simulatorAppraiser({ root }))
 }
 
-/** As the engine wants them. `invalid_options` for what is no digest. */
-export function trustedMeasurements(trust: EnclaveTrust): readonly Uint8Array[] | Skip {
-  const { measurements } = trust
-  if ('skip' in measurements) {
+/** As the engine wants them. `invalid_options` for what is no digest, and for a skip without its reason. */
+export function trustedMeasurements({ measurements }: EnclaveTrust): readonly Uint8Array[] | Skip {
+  if (isSkip(measurements)) {
     if (measurements.skip.trim() === '') throw localError('invalid_options', 'a skipped measurement needs its reason')
     return measurements
   }
-  return measurements.map((measurement) => {
-    if (!/^(?:[0-9a-f]{2})+$/.test(measurement)) {
+  if (!Array.isArray(measurements)) throw localError('invalid_options', 'say which measurements are accepted')
+  return measurements.map((measurement: unknown) => {
+    if (typeof measurement !== 'string' || !/^(?:[0-9a-f]{2})+$/.test(measurement)) {
       throw localError('invalid_options', 'a measurement is written in lower-case hexadecimal')
     }
     return decodeHex(measurement)

@@ -32,9 +32,10 @@ export interface IssuedCertificate {
 }
 
 const WAIT_SECONDS = 600
-/** Between two attempts, milliseconds: what the enclave asks for, within these. */
+/** Between two attempts, milliseconds. Grows, since an enclave allows a client so many requests a quarter of an hour. */
 const LEAST_PAUSE = 200
 const LONGEST_PAUSE = 15_000
+const PAUSE_GROWTH = 1.25
 /** Measuring years of fills on several accounts takes its time. */
 const ISSUE_TIMEOUT = 120_000
 
@@ -50,6 +51,7 @@ export async function issueCertificate(
     ...(options.reportingCurrency === undefined ? {} : { reporting_currency: options.reportingCurrency }),
   }
   const deadline = clock.now() + (options.wait ?? WAIT_SECONDS) * 1000
+  let pause = 0
   for (;;) {
     try {
       const answer = await session.call({
@@ -66,17 +68,32 @@ export async function issueCertificate(
       const file = formatted(() => readCertificate(members.any('aggregates_signed')))
       return await verifiedFile(session.connection, file, id)
     } catch (error) {
-      if (!(error instanceof ClientError) || error.code !== 'collection_incomplete' || options.wait === 0) throw error
-      const pause = Math.min(Math.max((error.retryAfterSeconds ?? 1) * 1000, LEAST_PAUSE), LONGEST_PAUSE)
+      if (!(error instanceof ClientError) || options.wait === 0) throw error
+      const asked = (error.retryAfterSeconds ?? 1) * 1000
+      if (error.code === 'collection_incomplete') {
+        pause = Math.min(Math.max(asked, pause * PAUSE_GROWTH, LEAST_PAUSE), LONGEST_PAUSE)
+      } else if (error.code === 'rate_limited') pause = asked
+      else throw error
       if (clock.now() + pause > deadline) {
         throw localError('wait_exceeded', 'the collection did not catch up in time', error)
       }
-      if (options.onProgress !== undefined) {
-        const summaries = [session.sessionId, ...include].map((id) => session.summaryOf(id, { signal: options.signal }))
-        options.onProgress(await Promise.all(summaries))
-      }
+      if (error.code === 'collection_incomplete') await report(session, include, options)
       await clock.sleep(pause, options.signal)
     }
+  }
+}
+
+async function report(
+  session: EnclaveSession,
+  include: readonly string[],
+  { onProgress, signal }: CertificateRequestOptions,
+): Promise<void> {
+  if (onProgress === undefined) return
+  try {
+    onProgress(await Promise.all([session.sessionId, ...include].map((id) => session.summaryOf(id, { signal }))))
+  } catch (error) {
+    // A report less; the certificate is waited for all the same.
+    if (!(error instanceof ClientError) || error.code !== 'rate_limited') throw error
   }
 }
 

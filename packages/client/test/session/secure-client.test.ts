@@ -257,9 +257,22 @@ test('waits for the collection, reports progress, and gives a certificate that v
   const progress: number[] = []
   const issued = await room.client.requestCertificate({ onProgress: (all) => progress.push(all.length) })
   assert.deepEqual(progress, [1, 1])
-  assert.deepEqual(room.clock.slept, [3000, 3000])
+  assert.deepEqual(room.clock.slept, [3000, 3750])
   assert.equal(issued.certificate.id, issued.id)
   assert.equal(issued.certificate.claims.seq, 1)
+})
+
+test('asks ever more seldom, and goes on after the enclave said that it was too often', async () => {
+  await using room = await setUp()
+  await room.client.register()
+  const incomplete = { status: 409, code: 'collection_incomplete' } as const
+  const tooMany = { status: 429, code: 'rate_limited', headers: { 'retry-after': '40' } } as const
+  room.enclave.answer('/enclave/request_aggregates', incomplete, incomplete, incomplete, tooMany, incomplete)
+  room.enclave.answer('/enclave/summary/*', tooMany)
+  let reports = 0
+  await room.client.requestCertificate({ onProgress: () => (reports += 1) })
+  assert.deepEqual(room.clock.slept, [1000, 1250, 1562.5, 40_000, 15_000])
+  assert.equal(reports, 3)
 })
 
 test('does not wait when told not to, nor longer than told', async () => {

@@ -24,6 +24,10 @@ export async function startEnclaveProcess(options: {
     [CLI, 'serve', '--json', '--port', '0', '--data-dir', options.dataDirectory, '--sandbox', options.sandboxUrl],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RATE_LIMIT_MAX: '100000' } },
   )
+  // However this process ends, by a signal or because nobody reads its output any more, the enclave ends with it.
+  const orphan = (): void => void child.kill('SIGKILL')
+  process.once('exit', orphan)
+  child.once('exit', () => process.off('exit', orphan))
   child.stderr.pipe(createWriteStream(options.logFile))
   const lines = createInterface({ input: child.stdout })
   const ready = await Promise.race([

@@ -11,6 +11,7 @@ import { whole } from '../display/figures.ts'
 import { equityCurve, performanceLines } from '../display/performance.ts'
 import { progress, progressLine } from '../display/progress.ts'
 import { faint, good, strong, terminal } from '../display/terminal.ts'
+import { EXIT } from '../settings/failure.ts'
 import { withOneDigitAltered } from './alter.ts'
 import { type EnclaveProcess, startEnclaveProcess } from './enclave-process.ts'
 import { checkRecording, type Recording } from './recording.ts'
@@ -33,6 +34,7 @@ const CURVE_HEIGHT = 4
 /** Runs the demo and returns the exit code. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const started = performance.now()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(EXIT.failed))
   mkdirSync(options.out, { recursive: true })
   const temporary = options.dataDirectory === undefined ? mkdtempSync(join(tmpdir(), 'perf-aggregator-demo-')) : null
   const recording = options.trades === undefined ? null : checkRecording(options.trades)

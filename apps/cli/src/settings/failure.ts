@@ -20,7 +20,12 @@ function describe(error: unknown): Failure {
   if (error instanceof ClientError) {
     const requestId = error.requestId
     const exit = error.code === 'attestation_refused' ? EXIT.unverified : EXIT.failed
-    return { code: error.code, message: error.message, exit, ...(requestId === undefined || requestId === null ? {} : { requestId }) }
+    return {
+      code: error.code,
+      message: error.message,
+      exit,
+      ...(requestId === undefined || requestId === null ? {} : { requestId }),
+    }
   }
   if (error instanceof EnclaveError) return { code: error.code, message: error.message, exit: EXIT.failed }
   return { code: 'internal', message: error instanceof Error ? error.message : 'unknown failure', exit: EXIT.failed }

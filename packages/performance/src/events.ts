@@ -41,6 +41,10 @@ export interface Fill {
   readonly quoteQuantity?: Decimal
   readonly fees: readonly Fee[]
   readonly liquidity?: 'maker' | 'taker'
+  /**
+   * A `reversal` repeats the side, amounts and fees of the fill it undoes, under an id of its own: its assets move the
+   * other way and its fees come back.
+   */
   readonly execution: 'trade' | 'reversal' | 'dust' | 'convert' | 'liquidation'
 }
 

@@ -29,8 +29,9 @@ const fill = fc
     drift: fc.double({ min: 0.8, max: 1.25, noNaN: true }),
     fee: fc.constantFrom('', 'base', 'quote', 'BNB', 'rebate', 'two'),
     rounded: fc.boolean(),
+    reversed: fc.integer({ min: 0, max: 9 }).map((chance) => chance === 0),
   })
-  .map(({ side, market: [market, price], quantity, drift, fee, rounded }) => {
+  .map(({ side, market: [market, price], quantity, drift, fee, rounded, reversed }) => {
     const [base, quote] = market.split('/')
     const paid = price * drift
     const fees: Readonly<Record<string, string>> = {
@@ -41,7 +42,7 @@ const fill = fc
       two: `fee 0.00012345 BNB fee ${places(quantity / 2000)} ${base}`,
     }
     const exchanged = rounded ? `for ${(quantity * paid).toFixed(8)}` : ''
-    return `${side} ${places(quantity)} ${market} at ${places(paid)} ${exchanged} ${fees[fee] ?? ''}`
+    return `${reversed ? 'reverse ' : ''}${side} ${places(quantity)} ${market} at ${places(paid)} ${exchanged} ${fees[fee] ?? ''}`
   })
 
 const flow = fc

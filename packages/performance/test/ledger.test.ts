@@ -220,17 +220,18 @@ function value(figure: Figure): string {
 
 /** What one event does to a balance, written down a second time for this test. */
 function movements(event: AccountEvent, asset: string): string[] {
+  const reversed = event.kind === 'fill' && event.execution === 'reversal'
   const minus = (amount: string): string => subtractDecimals('0', amount)
   if (event.kind === 'flow') {
     const moved = event.direction === 'in' ? event.amount : minus(event.amount)
     return [...(event.asset === asset ? [moved] : []), ...(event.fee?.asset === asset ? [minus(event.fee.amount)] : [])]
   }
   const quote = event.quoteQuantity ?? multiply(event.quantity, event.price)
-  const buy = event.side === 'buy'
+  const buy = reversed ? event.side === 'sell' : event.side === 'buy'
   return [
     ...(event.base === asset ? [buy ? event.quantity : minus(event.quantity)] : []),
     ...(event.quote === asset ? [buy ? minus(quote) : quote] : []),
-    ...event.fees.filter((fee) => fee.asset === asset).map((fee) => minus(fee.amount)),
+    ...event.fees.filter((fee) => fee.asset === asset).map(({ amount }) => (reversed ? amount : minus(amount))),
   ]
 }
 

@@ -2,6 +2,7 @@
  * The notation of these tests, one event per line:
  *
  *     buy 1 ETH/USDT at 2000 fee 0.001 ETH
+ *     reverse buy 1 ETH/USDT at 2000 fee 0.001 ETH
  *     sell 0.5 ETH/USDT at 2100 for 1049.99 fee 2 USDT fee -0.01 BNB
  *     deposit 5 BNB            withdrawal 1 ETH fee 0.01 ETH
  *     interest 0.1 ETH         interest out 2 USDT
@@ -54,6 +55,7 @@ export function event(line: string, at: number, id: string, account = ACCOUNT): 
 
 function eventOf(words: readonly string[], at: number, id: string, account: string): AccountEvent {
   const fees = feesOf(words)
+  if (words[0] === 'reverse') return { ...fillOf(words.slice(1), fees, at, id, account), execution: 'reversal' }
   if (words[0] === 'buy' || words[0] === 'sell') return fillOf(words, fees, at, id, account)
   const out = words[1] === 'out' || words[0] === 'withdrawal'
   const [amount, asset] = words.slice(words[1] === 'out' ? 2 : 1)

@@ -1,6 +1,6 @@
 /**
  * One total order of events, whatever order they arrived in: by instant; at one instant assets come in before they
- * are traded and go out after; fills of one instant by their venue's trade id, as a number where it is one. A rule
+ * are traded, and go out after; a reversal follows what it may undo; fills of one instant by their venue's trade id, as a number where it is one. A rule
  * such as "buys first" would invent an order the venue did not have.
  */
 import type { AccountEvent } from '../events.ts'
@@ -16,8 +16,8 @@ export function compareEvents(a: AccountEvent, b: AccountEvent): number {
 }
 
 function rank(event: AccountEvent): number {
-  if (event.kind === 'fill') return 1
-  return event.direction === 'in' ? 0 : 2
+  if (event.kind === 'fill') return event.execution === 'reversal' ? 2 : 1
+  return event.direction === 'in' ? 0 : 3
 }
 
 function idOf(event: AccountEvent): string {

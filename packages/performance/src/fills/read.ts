@@ -1,6 +1,6 @@
 /** From an event's decimal strings to exact numbers, once, with every amount checked. */
 import { checkInstant } from '../day.ts'
-import { multiply } from '../decimal/arithmetic.ts'
+import { multiply, negate } from '../decimal/arithmetic.ts'
 import { parseDecimal, type Scaled } from '../decimal/parse.ts'
 import { PerformanceError } from '../errors.ts'
 import type { Decimal, Fee, Fill, Flow, Micros } from '../events.ts'
@@ -19,7 +19,9 @@ export interface ReadFill {
   readonly base: string
   readonly quote: string
   readonly at: Micros
+  /** Base in, quote out: a buy, or the reversal of a sale. */
   readonly buy: boolean
+  readonly reversal: boolean
   readonly quantity: Scaled
   /** What the venue said was exchanged, or quantity × price exactly where it did not say. */
   readonly quoteAmount: Scaled
@@ -38,8 +40,10 @@ export function readFill(fill: Fill): ReadFill {
   const quantity = positive(fill.quantity)
   const quoteAmount =
     quoteQuantity === undefined ? multiply(quantity, positive(fill.price)) : notNegative(quoteQuantity)
-  const buy = fill.side === 'buy'
-  return { account, venue, market, base, quote, at, buy, quantity, quoteAmount, fees: fill.fees.map(readFee) }
+  const reversal = fill.execution === 'reversal'
+  const buy = (fill.side === 'buy') !== reversal
+  const fees = reversal ? fill.fees.map(readRefund) : fill.fees.map(readFee)
+  return { account, venue, market, base, quote, at, buy, reversal, quantity, quoteAmount, fees }
 }
 
 /** @throws as `readFill` */
@@ -50,6 +54,10 @@ export function readFlow(flow: Flow): ReadFlow {
 
 function readFee({ asset, amount }: Fee): ReadFee {
   return { asset, amount: parseDecimal(amount) }
+}
+
+function readRefund({ asset, amount }: Fee): ReadFee {
+  return { asset, amount: negate(parseDecimal(amount)) }
 }
 
 function positive(text: Decimal): Scaled {

@@ -70,7 +70,7 @@ function valueOf(state: BookState, { base, quote, tally }: MarketSlot, fill: Rea
       return fill.buy ? quote.costOf(quote.units(fill.quoteAmount)) : base.costOf(base.units(fill.quantity))
     }
   }
-  tally.volume += value
+  tally.volume += fill.reversal ? -value : value
   return value
 }
 
@@ -107,7 +107,7 @@ function give(
   proceeds: bigint,
   fill: ReadFill,
 ): void {
-  if (units > 0n) dispose(state, slot[leg], units, proceeds, fill.at, slot, 'trade')
+  if (units > 0n) dispose(state, slot[leg], units, proceeds, fill.at, slot, fill.reversal ? 'reversal' : 'trade')
   else if (units < 0n) acquire(slot[leg], -units, -proceeds, fill.at, 'trade', slot.index)
   else slot.tally.realised += proceeds
 }
@@ -122,7 +122,7 @@ function receive(
   fill: ReadFill,
 ): void {
   if (units > 0n) acquire(slot[leg], units, cost, fill.at, 'trade', slot.index)
-  else if (units < 0n) dispose(state, slot[leg], -units, -cost, fill.at, slot, 'trade')
+  else if (units < 0n) dispose(state, slot[leg], -units, -cost, fill.at, slot, fill.reversal ? 'reversal' : 'trade')
   else slot.tally.realised -= cost
 }
 

@@ -24,6 +24,9 @@ export interface RoundTrip {
   market: number
 }
 
+/** Told of each piece `take` closes. */
+export type ClosedPiece = (lot: Lot, quantity: bigint, cost: bigint) => void
+
 export class Position {
   readonly account: string
   readonly asset: string
@@ -65,25 +68,34 @@ export class Position {
    * Closes the oldest `quantity`, which is at most what is held, and returns its cost. A lot that is closed in slices
    * gives the last of them what is left of its cost.
    */
-  take(quantity: bigint, closed?: (lot: Lot, quantity: bigint, cost: bigint) => void): bigint {
+  take(quantity: bigint, closed?: ClosedPiece): bigint {
     this.quantity -= quantity
     let left = quantity
     let total = 0n
     for (let lot = this.#lots[this.#head]; left > 0n && lot !== undefined; lot = this.#lots[this.#head]) {
+      if (lot.quantity > left) return total + this.#slice(lot, left, closed)
+      left -= lot.quantity
+      total += lot.cost
       this.closedPieces++
-      if (lot.quantity <= left) {
-        left -= lot.quantity
-        total += lot.cost
-        closed?.(lot, lot.quantity, lot.cost)
-        this.#shift()
-      } else {
-        const cost = prorate(lot.cost, left, lot.quantity)
-        closed?.(lot, left, cost)
-        lot.quantity -= left
-        lot.cost -= cost
-        total += cost
-        left = 0n
-      }
+      closed?.(lot, lot.quantity, lot.cost)
+      this.#shift()
+    }
+    return total
+  }
+
+  /** The same from the other end. */
+  takeNewest(quantity: bigint, closed?: ClosedPiece): bigint {
+    this.quantity -= quantity
+    let left = quantity
+    let total = 0n
+    for (let lot = this.#lots.at(-1); left > 0n && lot !== undefined; lot = this.#lots.at(-1)) {
+      if (lot.quantity > left) return total + this.#slice(lot, left, closed)
+      left -= lot.quantity
+      total += lot.cost
+      this.closedPieces++
+      closed?.(lot, lot.quantity, lot.cost)
+      this.#lots.pop()
+      if (this.#head === this.#lots.length) this.#forget()
     }
     return total
   }
@@ -117,12 +129,26 @@ export class Position {
     return copy
   }
 
+  /** Part of a lot, which keeps the rest of its cost. */
+  #slice(lot: Lot, quantity: bigint, closed?: ClosedPiece): bigint {
+    const cost = prorate(lot.cost, quantity, lot.quantity)
+    this.closedPieces++
+    closed?.(lot, quantity, cost)
+    lot.quantity -= quantity
+    lot.cost -= cost
+    return cost
+  }
+
+  /** No lot is left. */
+  #forget(): void {
+    this.#lots = []
+    this.#head = 0
+  }
+
   #shift(): void {
     this.#head++
-    if (this.#head === this.#lots.length) {
-      this.#lots = []
-      this.#head = 0
-    } else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#lots.length) {
+    if (this.#head === this.#lots.length) this.#forget()
+    else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#lots.length) {
       this.#lots = this.#lots.slice(this.#head)
       this.#head = 0
     }

@@ -3,7 +3,7 @@ import { prorate } from '../decimal/arithmetic.ts'
 import { formatDecimal, formatMoney } from '../decimal/format.ts'
 import type { Micros } from '../events.ts'
 import type { LotOrigin } from './lot.ts'
-import type { MarketSlot, Position } from './position.ts'
+import type { ClosedPiece, MarketSlot, Position } from './position.ts'
 import type { BookState } from './state.ts'
 
 /** A position counts as flat when at most a hundredth of its largest quantity is left: lot sizes leave dust. */
@@ -27,6 +27,9 @@ export function acquire(
   else if (position.quantity > trip.peak) trip.peak = position.quantity
 }
 
+/** A reversal takes back the newest lots, which are those of the fill it undoes; everything else the oldest. */
+export type Disposal = 'trade' | 'fee' | 'reversal'
+
 /**
  * Sells, spends or pays `quantity` units, above zero, for `proceeds`, and books the difference to their cost in the
  * slot's market. What the lots lack is a shortfall: it leaves at what it fetched.
@@ -38,13 +41,14 @@ export function dispose(
   proceeds: bigint,
   at: Micros,
   slot: MarketSlot,
-  as: 'trade' | 'fee',
+  as: Disposal,
 ): void {
   const [held, heldProceeds] =
     quantity > position.quantity ? fallShort(state, position, quantity, proceeds, at) : [quantity, proceeds]
   if (held === 0n) return
   const before = position.closedPieces
-  const cost = state.watch === undefined ? position.take(held) : takeWatched(state, position, held, heldProceeds, at)
+  const closed = state.watch === undefined ? undefined : told(state, position, held, heldProceeds, at)
+  const cost = as === 'reversal' ? position.takeNewest(held, closed) : position.take(held, closed)
   const pnl = heldProceeds - cost
   slot.tally.realised += pnl
   if (as === 'trade') slot.tally.matches += position.closedPieces - before
@@ -101,11 +105,11 @@ function fallShort(
   return [held, heldProceeds]
 }
 
-/** The same as `Position.take`, telling each match with its slice of the proceeds; the last slice is what is left. */
-function takeWatched(state: BookState, position: Position, quantity: bigint, proceeds: bigint, at: Micros): bigint {
+/** Tells each match with its slice of the proceeds; the last slice is what is left. */
+function told(state: BookState, position: Position, quantity: bigint, proceeds: bigint, at: Micros): ClosedPiece {
   let left = quantity
   let leftProceeds = proceeds
-  return position.take(quantity, (lot, closed, cost) => {
+  return (lot, closed, cost) => {
     const slice = prorate(leftProceeds, closed, left)
     left -= closed
     leftProceeds -= slice
@@ -119,5 +123,5 @@ function takeWatched(state: BookState, position: Position, quantity: bigint, pro
       cost: formatMoney(cost),
       proceeds: formatMoney(slice),
     })
-  })
+  }
 }

@@ -40,6 +40,11 @@ test('at one instant assets come in, are traded, and go out', () => {
   assert.equal(([...day].sort(compareEvents)[0] as AccountEvent & { kind: 'flow' }).flow, 'deposit')
 })
 
+test('at one instant a reversal follows the fill it undoes, whatever their ids', () => {
+  const reversal = event('reverse buy 1 ETH/USDT at 2000', startOf(1), '1')
+  assert.deepEqual([reversal, fill('2')].sort(compareEvents), [fill('2'), reversal])
+})
+
 test('the order is one and the same from any order of arrival', () => {
   const ids = fc.uniqueArray(
     fc.oneof(fc.integer({ min: 0, max: 50 }).map(String), fc.stringMatching(/^[a-c0-2]{1,3}$/)),

@@ -266,6 +266,44 @@ const RULES: readonly Rule[] = [
     realised: '-2000',
   },
   {
+    rule: 'the reversal of a buy takes back its own lot, the newest, with its fee, and nothing was earned',
+    before: `buy 1 ETH/USDT at 1000
+             buy 1 ETH/USDT at 2000 fee 2 USDT`,
+    apply: 'reverse buy 1 ETH/USDT at 2000 fee 2 USDT',
+    booked: ['1 ETH 2002 > 2002'],
+    after: ['1 ETH for 1000'],
+    realised: '0',
+    also: (book) => assert.deepEqual(volumeFeesMatches(book), ['1000', '0', 0]),
+  },
+  {
+    rule: 'a reversal of more than the newest lot goes on to the one before it',
+    before: `buy 2 ETH/USDT at 1000
+             buy 1 ETH/USDT at 2000`,
+    apply: 'reverse buy 1.5 ETH/USDT at 2000 for 2500',
+    booked: ['1 ETH 2000 > 1666.666666666666666667', '0.5 ETH 500 > 833.333333333333333333'],
+    after: ['1.5 ETH for 1500'],
+    realised: '0',
+  },
+  {
+    rule: 'the reversal of a sale brings the asset back at what it had fetched',
+    before: `buy 1 ETH/USDT at 1000
+             sell 1 ETH/USDT at 1500 fee 3 USDT`,
+    apply: 'reverse sell 1 ETH/USDT at 1500 fee 3 USDT',
+    booked: [],
+    after: ['1 ETH for 1497'],
+    realised: '497',
+    also: (book) => assert.deepEqual(volumeFeesMatches(book), ['1000', '0', 1]),
+  },
+  {
+    rule: 'the reversal of a base fee gives it back',
+    before: `buy 1 ETH/USDT at 1000
+             buy 1 ETH/USDT at 2000 fee 0.01 ETH`,
+    apply: 'reverse buy 1 ETH/USDT at 2000 fee 0.01 ETH',
+    booked: ['0.99 ETH 2000 > 2000'],
+    after: ['1 ETH for 1000'],
+    realised: '0',
+  },
+  {
     rule: 'a finer quantity than any before changes no figure',
     before: 'buy 1 ETH/USDT at 2000',
     apply: 'sell 0.000000000001 ETH/USDT at 3000',
@@ -326,6 +364,11 @@ for (const { rule, opening, before = '', apply, booked, after, realised, also, c
     assert.equal(formatMoney(book.tallies().reduce((sum, tally) => sum + tally.realised, 0n)), realised)
     also?.(book)
   })
+}
+
+function volumeFeesMatches(book: FifoBook): [string, string, number] {
+  const [tally] = book.tallies()
+  return [formatMoney(tally!.volume), formatMoney(tally!.fees), tally!.matches]
 }
 
 function openLots(book: FifoBook): string[] {

@@ -40,13 +40,12 @@ async function findLive(parts: Parts, sessionId: string): Promise<Session> {
   const key = sessionKeyOf(sessionId)
   const stored = key === null ? null : await readSession(parts.db, parts.vault, key)
   if (stored === null) throw new EnclaveError('session_unknown', 'there is no such session')
-  const { session, status } = stored
-  if (status === 'revoked') throw new EnclaveError('session_revoked', 'this session was revoked')
+  if (stored.status === 'revoked') throw new EnclaveError('session_revoked', 'this session was revoked')
   // The sealed end counts, not the column of the same name.
-  if (status === 'expired' || session.expiresAt <= parts.clock.now()) {
+  if (stored.session === null || stored.session.expiresAt <= parts.clock.now()) {
     throw new EnclaveError('session_expired', 'this session has ended: submit the key again')
   }
-  return session
+  return stored.session
 }
 
 function isSameKey(a: Uint8Array | null, b: Uint8Array | null): boolean {

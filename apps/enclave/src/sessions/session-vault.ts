@@ -3,7 +3,8 @@
  * bound to the session's key: the host, who owns the database, can delete a session, but can neither make one, change
  * one, prolong one, nor pass one off as another.
  *
- * `status` stands beside it in clear: a host that sets a revoked session back to active finds its credentials and events gone.
+ * `status` stands beside it in clear: a host that sets an ended session back to active finds its facts, its credentials
+ * and its events gone.
  */
 import type { KeyObject } from 'node:crypto'
 import type { Kysely } from 'kysely'
@@ -46,16 +47,24 @@ export class SessionVault {
   }
 }
 
-/** The stored session of `key`, whatever its status, or null. */
+export type StoredSession =
+  | { readonly status: 'active'; readonly session: Session }
+  /** Of a session that has ended, only the digest of its id and how it ended are kept. */
+  | { readonly status: 'revoked' | 'expired'; readonly session: null }
+
+/** What is stored under `key`, or null. Rejects `storage_altered`. */
 export async function readSession(
   db: Kysely<Database>,
   vault: SessionVault,
   key: string,
-): Promise<{ readonly session: Session; readonly status: 'active' | 'revoked' | 'expired' } | null> {
+): Promise<StoredSession | null> {
   const row = await db
     .selectFrom('sessions')
     .select(['key', 'sealed', 'status'])
     .where('key', '=', key)
     .executeTakeFirst()
-  return row === undefined ? null : { session: vault.open(row), status: row.status }
+  if (row === undefined) return null
+  if (row.status !== 'active') return { status: row.status, session: null }
+  if (row.sealed === null) throw new EnclaveError('storage_altered', 'a live session has lost its facts')
+  return { status: 'active', session: vault.open({ key, sealed: row.sealed }) }
 }

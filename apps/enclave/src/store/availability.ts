@@ -1,6 +1,7 @@
 /**
  * A database that is gone, starting, full or out of time is one thing to the rest of the enclave:
- * `storage_unavailable`. What the database says about a statement (a constraint, a missing right) passes as it is.
+ * `storage_unavailable`. What the database says about a statement (a constraint, a missing right) passes as it is, but
+ * for the one refusal that is a rule of ours: `session_revoked`.
  */
 import type { DatabaseConnection, Dialect, Driver } from 'kysely'
 import { EnclaveError } from '../errors.ts'
@@ -12,6 +13,9 @@ import { EnclaveError } from '../errors.ts'
 const UNAVAILABLE_CLASSES: ReadonlySet<string> = new Set(['08', '53', '57', '58', 'XX'])
 /** A read-only transaction: a primary that became a standby. */
 const READ_ONLY = '25006'
+
+/** SQLSTATE raised by migration 0001 when something is written for a session that has ended; a class of our own. */
+export const SESSION_ENDED = 'PA410'
 
 const RETRY_AFTER_SECONDS = 5
 
@@ -35,6 +39,7 @@ export function sqlState(error: unknown): string | undefined {
 function translateError(error: unknown): unknown {
   if (error instanceof EnclaveError) return error
   const state = sqlState(error)
+  if (state === SESSION_ENDED) return new EnclaveError('session_revoked', 'this session has ended', { cause: error })
   if (state !== undefined && state !== READ_ONLY && !UNAVAILABLE_CLASSES.has(state.slice(0, 2))) return error
   return new EnclaveError('storage_unavailable', 'the database does not answer', {
     cause: error,

@@ -33,7 +33,8 @@ export interface SessionsTable {
   created_at: Fixed<Date>
   expires_at: Fixed<Date>
   ended_at: ColumnType<Date | null, never, never>
-  sealed: Fixed<Uint8Array>
+  /** Gone when the session has ended. */
+  sealed: ColumnType<Uint8Array | null, Uint8Array, never>
 }
 
 /** Nobody reads or writes it directly, the service included: see the functions of migration 0001. */

@@ -56,6 +56,14 @@ export class FakeCollector implements Collector {
     })
   }
 
+  /** Called when an attach is under way, before it takes effect. */
+  attaching: () => Promise<unknown> = () => Promise.resolve()
+
+  async attach(sessionKey: string): Promise<void> {
+    await this.attaching()
+    this.attached.add(sessionKey)
+  }
+
   purge(): Promise<void> {
     this.purges += 1
     this.attached.clear()
@@ -63,7 +71,6 @@ export class FakeCollector implements Collector {
   }
 
   keys = unused
-  attach = unused
   streams = unused
   page = unused
   balances = unused

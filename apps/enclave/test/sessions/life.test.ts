@@ -5,7 +5,9 @@ import { test } from 'node:test'
 import { SignJWT } from 'jose'
 import { type Kysely, sql } from 'kysely'
 import type { RequestContext } from '../../src/http/services.ts'
+import { attachStored } from '../../src/sessions/attach.ts'
 import { expireSessions, startExpiry } from '../../src/sessions/expire.ts'
+import { EndedSessions } from '../../src/sessions/forget-ended.ts'
 import { openCredentials } from '../../src/store/credentials.ts'
 import type { Database } from '../../src/store/tables.ts'
 import { forEachDatabase, type TestDatabase } from '../database.ts'
@@ -70,6 +72,17 @@ async function left({ asOwner }: TestDatabase): Promise<Record<string, number>> 
       sessions: await count('sessions'),
     }
   })
+}
+
+async function waitsForLock({ asOwner }: TestDatabase): Promise<void> {
+  for (let n = 0; n < 500; n++) {
+    const { rows } = await asOwner((owner) =>
+      sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`.execute(owner),
+    )
+    if (rows.length > 0) return
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  assert.fail('nothing waits for a lock')
 }
 
 forEachDatabase((name, open) => {
@@ -321,6 +334,88 @@ forEachDatabase((name, open) => {
       select '${keyOf(invented)}', venue, label, account, now(), now() + interval '1 day', sealed from sessions where key = '${keyOf(victim)}'`)
     await assert.rejects(sessions.authorise(invented, context), refusal('storage_altered'))
   })
+
+  test(`what ended leaves nothing of its facts (${name})`, async (t) => {
+    const database = await open(t)
+    const { sessions } = setting(database.db)
+    const { sessionId } = await sessions.submit(submission({ symbols: ['BTC/USDT'] }), context)
+    await sessions.revoke(await sessions.authorise(sessionId, context), context)
+    const [row] = await database.db.selectFrom('sessions').select(['status', 'sealed']).execute()
+    assert.deepEqual(row, { status: 'revoked', sealed: null })
+  })
+
+  test(`a session that ends while it is attached again is forgotten again (${name})`, async (t) => {
+    const { db } = await open(t)
+    const { sessions, parts, collector } = setting(db)
+    const { sessionId } = await sessions.submit(submission(), context)
+    const session = await sessions.authorise(sessionId, context)
+    await collector.detach(session.key)
+    await attachStored(parts, session)
+    assert.deepEqual([...collector.attached], [session.key])
+    await collector.detach(session.key)
+    collector.attaching = () => sessions.revoke(session, context)
+    await attachStored(parts, session)
+    assert.equal(collector.attached.size, 0)
+    await attachStored(parts, session)
+    assert.equal(collector.attached.size, 0, 'nothing to attach any more')
+  })
+
+  test(`what ends on one replica is forgotten on all (${name})`, async (t) => {
+    const { db } = await open(t)
+    const here = setting(db)
+    const there = { ...setting(db), clock: here.clock }
+    const { sessionId } = await here.sessions.submit(submission(), context)
+    const { sessionId: other } = await here.sessions.submit(submission(), context)
+    const session = await here.sessions.authorise(sessionId, context)
+    for (const id of [sessionId, other]) await there.collector.attach(keyOf(id))
+    const ended = new EndedSessions({ db, clock: here.clock, collector: there.collector })
+    assert.equal(await ended.forget(), 0)
+    await here.sessions.revoke(session, context)
+    assert.equal(await ended.forget(), 1)
+    assert.deepEqual([...there.collector.attached], [keyOf(other)])
+    here.clock.advance(5_000)
+    assert.equal(await ended.forget(), 0, 'acted upon once')
+    // Ended by a replica whose clock is behind, and found all the same.
+    const otherSession = await here.sessions.authorise(other, context)
+    here.clock.advance(-60_000)
+    await here.sessions.revoke(otherSession, context)
+    here.clock.advance(60_000)
+    assert.equal(await ended.forget(), 1)
+    assert.equal(there.collector.attached.size, 0)
+  })
+
+  test(`no certificate is drafted for a session that has ended (${name})`, async (t) => {
+    const { db } = await open(t)
+    const { sessions } = setting(db)
+    const { sessionId } = await sessions.submit(submission(), context)
+    const session = await sessions.authorise(sessionId, context)
+    await certify(db, [session.key])
+    await sessions.revoke(session, context)
+    await assert.rejects(certify(db, [session.key]), refusal('session_revoked'))
+  })
+
+  if (name === 'postgresql') {
+    test('a revocation waits for the draft and the page that are on their way, and takes them along', async (t) => {
+      const database = await open(t)
+      const { sessions } = setting(database.db)
+      const { sessionId } = await sessions.submit(submission(), context)
+      const session = await sessions.authorise(sessionId, context)
+      let revocation: Promise<unknown> = Promise.resolve()
+      await database.db.transaction().execute(async (tx) => {
+        await fill(tx, session.key, 2)
+        await certify(tx, [session.key])
+        await tx
+          .updateTable('collections')
+          .set({ updated_at: new Date() })
+          .where('session_key', '=', session.key)
+          .execute()
+        revocation = sessions.revoke(session, context)
+        // It reaches the locks while this transaction holds them.
+        await waitsForLock(database)
+      })
+      assert.deepEqual(await revocation, { credentials: 1, fills: 2, certificates: 1 })
+    })
+  }
 
   test(`events that are on their way when the session ends are not left behind (${name})`, async (t) => {
     const database = await open(t)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Kysely, sql } from 'kysely'
+import { EnclaveError } from '../../src/errors.ts'
 import { sqlState } from '../../src/store/availability.ts'
 import type { Database } from '../../src/store/tables.ts'
 import { forEachDatabase } from '../database.ts'
@@ -87,7 +88,8 @@ const VIOLATIONS: [table: string, column: string, value: string, state: string][
   ['sessions', 'ended_at', 'now()', CHECK],
   ['sessions', 'expires_at', quoted('2026-11-20T12:00:59Z'), CHECK],
   ['sessions', 'expires_at', quoted('2027-11-20T12:00:01Z'), CHECK],
-  ['sessions', 'sealed', 'null', NOT_NULL],
+  ['sessions', 'sealed', 'null', CHECK],
+  ['sessions', 'created_at', 'null', NOT_NULL],
   ['credentials', 'session_key', quoted('b'.repeat(64)), FOREIGN_KEY],
   ['credentials', 'ephemeral_pub', base64(33), CHECK],
   ['credentials', 'nonce', base64(11), CHECK],
@@ -112,7 +114,7 @@ const VIOLATIONS: [table: string, column: string, value: string, state: string][
   ['aggregates', 'withdrawn_at', 'now()', CHECK],
   ['aggregates', 'id', quoted('j'.repeat(43)), UNIQUE],
   ['aggregate_sessions', 'aggregate_id', quoted('j'.repeat(43)), FOREIGN_KEY],
-  ['aggregate_sessions', 'session_key', quoted('b'.repeat(64)), FOREIGN_KEY],
+  ['aggregate_sessions', 'session_key', quoted('b'.repeat(64)), 'session_revoked'],
   ['ops_logs', 'event', quoted('Free text, with a secret'), CHECK],
   ['ops_logs', 'request_id', quoted('a b'), CHECK],
   ['ops_logs', 'outcome', quoted('failed: because'), CHECK],
@@ -148,7 +150,7 @@ async function insert(owner: Kysely<Database>, table: string, row: Record<string
     await sql.raw(statement).execute(owner)
     return 'stored'
   } catch (error) {
-    return sqlState(error) ?? String(error)
+    return error instanceof EnclaveError ? error.code : (sqlState(error) ?? String(error))
   }
 }
 
@@ -158,14 +160,17 @@ forEachDatabase((name, open) => {
     await asOwner(async (owner) => {
       for (const [table, column, value, state] of VIOLATIONS) {
         await sql`begin`.execute(owner)
-        for (const [before, row] of Object.entries(ROWS)) {
-          if (before === table && state !== UNIQUE) break
-          assert.equal(await insert(owner, before, row), 'stored', before)
-          if (before === table) break
+        try {
+          for (const [before, row] of Object.entries(ROWS)) {
+            if (before === table && state !== UNIQUE) break
+            assert.equal(await insert(owner, before, row), 'stored', before)
+            if (before === table) break
+          }
+          const outcome = await insert(owner, table, { ...ROWS[table], [column]: value })
+          assert.equal(outcome, state, `${table}.${column} = ${value}`)
+        } finally {
+          await sql`rollback`.execute(owner)
         }
-        const outcome = await insert(owner, table, { ...ROWS[table], [column]: value })
-        assert.equal(outcome, state, `${table}.${column} = ${value}`)
-        await sql`rollback`.execute(owner)
       }
     })
   })

@@ -8,6 +8,7 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { SESSION_ENDED } from '../availability.ts'
 import { createRoles } from '../roles.ts'
 
 const DOMAINS = [
@@ -33,10 +34,12 @@ const TABLES = [
      created_at timestamptz not null,
      expires_at timestamptz not null,
      ended_at timestamptz,
-     sealed bytea not null,
+     sealed bytea,
      constraint sessions_ttl check
        (expires_at >= created_at + interval '60 seconds' and expires_at <= created_at + interval '31536000 seconds'),
-     constraint sessions_ended check ((status = 'active') = (ended_at is null)))`,
+     constraint sessions_ended check
+       ((status = 'active') = (ended_at is null) and (status = 'active') = (sealed is not null)))`,
+  `create index sessions_ended_at on sessions (ended_at) where ended_at is not null`,
   `create index sessions_expiring on sessions (expires_at) where status = 'active'`,
   `create index sessions_of_user on sessions (user_id)`,
 
@@ -194,7 +197,7 @@ const FUNCTIONS = [
    declare
      n_ended integer; n_credentials integer; n_events integer;
    begin
-     update public.sessions set status = p_status, ended_at = p_now where key = p_session_key and status = 'active';
+     update public.sessions set status = p_status, ended_at = p_now, sealed = null where key = p_session_key and status = 'active';
      get diagnostics n_ended = row_count;
      perform 1 from public.collections c where c.session_key = p_session_key for update;
      delete from public.events e where e.session_key = p_session_key;
@@ -233,7 +236,24 @@ const FUNCTIONS = [
    end $$`,
 ]
 
+/**
+ * A certificate is drafted for live sessions only, and the session is held until the draft is committed: a revocation
+ * comes either before, and the draft fails, or after, and withdraws it.
+ */
+const TRIGGERS = [
+  `create function session_must_live() returns trigger
+     language plpgsql security definer set search_path = '' as $$
+   begin
+     perform 1 from public.sessions s where s.key = new.session_key and s.status = 'active' for share;
+     if not found then raise exception 'the session has ended' using errcode = '${SESSION_ENDED}'; end if;
+     return new;
+   end $$`,
+  `create trigger aggregate_of_live_session before insert on aggregate_sessions
+     for each row execute function session_must_live()`,
+]
+
 const FUNCTION_SIGNATURES = [
+  'session_must_live()',
   'credentials_store(text, text, text, text, text, text, timestamptz, text)',
   'credentials_open(text, timestamptz, text, text)',
   'session_end(text, text, timestamptz, text)',
@@ -262,6 +282,7 @@ const GRANTS = [
 export const migration: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await createRoles(db)
-    for (const statement of [...DOMAINS, ...TABLES, ...FUNCTIONS, ...GRANTS]) await sql.raw(statement).execute(db)
+    for (const statement of [...DOMAINS, ...TABLES, ...FUNCTIONS, ...TRIGGERS, ...GRANTS])
+      await sql.raw(statement).execute(db)
   },
 }

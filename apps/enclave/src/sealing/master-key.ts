@@ -129,7 +129,8 @@ function deriveBranches(raw: Uint8Array, names: readonly Branch[], created: bool
     created,
     branch: (name) => {
       const key = branches.get(name)
-      if (key === undefined) throw new EnclaveError('internal', 'a branch of the master key that this process did not ask for')
+      if (key === undefined)
+        throw new EnclaveError('internal', 'a branch of the master key that this process did not ask for')
       return key
     },
   }

@@ -69,7 +69,9 @@ test('the raw key is wiped wherever it was', async (t) => {
 
 test('two processes that start at once end with one key', async (t) => {
   const directory = await folder(t)
-  const opened = await Promise.all(Array.from({ length: 8 }, () => openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)))
+  const opened = await Promise.all(
+    Array.from({ length: 8 }, () => openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)),
+  )
   assert.equal(new Set(opened.map((key) => key.fingerprint)).size, 1)
   assert.equal(opened.filter((key) => key.created).length, 1)
   assert.deepEqual(await readdir(directory), [FILE])

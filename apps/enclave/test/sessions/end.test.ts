@@ -1,78 +1,15 @@
-/** A session from its submission to its end: who may use it, and what is left when it is over. */
+/** How a session ends, and what is left when it is over: on this replica and on the others, in time and in between. */
 import assert from 'node:assert/strict'
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { SignJWT } from 'jose'
-import { type Kysely, sql } from 'kysely'
-import type { RequestContext } from '../../src/http/services.ts'
+import { sql } from 'kysely'
 import { attachStored } from '../../src/sessions/attach.ts'
 import { expireSessions, startExpiry } from '../../src/sessions/expire.ts'
 import { EndedSessions } from '../../src/sessions/forget-ended.ts'
-import { openCredentials } from '../../src/store/credentials.ts'
-import type { Database } from '../../src/store/tables.ts'
 import { forEachDatabase, type TestDatabase } from '../database.ts'
 import { type FaultMode, faultyDatabase } from '../database-faults.ts'
 import { refusal } from '../refusal.ts'
-import { context, type Setting, setting, submission } from './setting.ts'
-
-const keyOf = (sessionId: string): string => createHash('sha256').update(sessionId).digest('hex')
-
-const clientKeys = generateKeyPairSync('ed25519')
-const { x = '' } = clientKeys.publicKey.export({ format: 'jwk' })
-
-async function withProof(sessionId: string, { clock }: Setting): Promise<RequestContext> {
-  const proof = await new SignJWT({
-    htm: context.method,
-    htu: `http://localhost${context.path}`,
-    iat: Math.floor(clock.now() / 1000),
-    jti: randomBytes(16).toString('base64url'),
-    ath: createHash('sha256').update(sessionId).digest('base64url'),
-  })
-    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'EdDSA', jwk: { kty: 'OKP', crv: 'Ed25519', x } })
-    .sign(clientKeys.privateKey)
-  return { ...context, proof }
-}
-
-/** What a session has in the database after it was collected and certified. */
-async function fill(db: Kysely<Database>, sessionKey: string, events = 3): Promise<void> {
-  for (let n = 0; n < events; n++) {
-    await db
-      .insertInto('events')
-      .values({ session_key: sessionKey, event_key: randomBytes(32), sealed: randomBytes(80) })
-      .execute()
-  }
-}
-
-async function certify(db: Kysely<Database>, sessionKeys: readonly string[]): Promise<string> {
-  const id = randomBytes(32).toString('base64url')
-  await db
-    .insertInto('aggregates')
-    .values({ id, subject: id.slice(0, 22), seq: 1, prev: null, draft: null, certificate: '{}' })
-    .execute()
-  for (const session_key of sessionKeys)
-    await db.insertInto('aggregate_sessions').values({ aggregate_id: id, session_key }).execute()
-  return id
-}
-
-async function left({ asOwner }: TestDatabase): Promise<Record<string, number>> {
-  return await asOwner(async (owner) => {
-    const count = async (table: 'credentials' | 'collections' | 'events' | 'sessions'): Promise<number> =>
-      Number(
-        (
-          await owner
-            .selectFrom(table)
-            .select((row) => row.fn.countAll<string>().as('n'))
-            .executeTakeFirstOrThrow()
-        ).n,
-      )
-    return {
-      credentials: await count('credentials'),
-      collections: await count('collections'),
-      events: await count('events'),
-      sessions: await count('sessions'),
-    }
-  })
-}
+import { certify, clientPub, fill, keyOf, left, withProof } from './held.ts'
+import { context, setting, submission } from './setting.ts'
 
 async function waitsForLock({ asOwner }: TestDatabase): Promise<void> {
   for (let n = 0; n < 500; n++) {
@@ -86,72 +23,6 @@ async function waitsForLock({ asOwner }: TestDatabase): Promise<void> {
 }
 
 forEachDatabase((name, open) => {
-  test(`only the id of a live session opens it (${name})`, async (t) => {
-    const { db } = await open(t)
-    const { sessions, clock } = setting(db)
-    const { sessionId } = await sessions.submit(submission(), context)
-    assert.equal((await sessions.authorise(sessionId, context)).key, keyOf(sessionId))
-    for (const other of ['', 'x', keyOf(sessionId), randomBytes(32).toString('base64url'), `${sessionId}x`]) {
-      await assert.rejects(sessions.authorise(other, context), refusal('session_unknown'))
-    }
-    clock.advance(86_400_000 - 1)
-    await sessions.authorise(sessionId, context)
-    clock.advance(1)
-    await assert.rejects(sessions.authorise(sessionId, context), refusal('session_expired'))
-  })
-
-  test(`a bound session wants a proof, each time another (${name})`, async (t) => {
-    const { db } = await open(t)
-    const all = setting(db)
-    const { sessionId, bound } = await all.sessions.submit(
-      submission({ clientPub: Buffer.from(x, 'base64url').toString('base64') }),
-      context,
-    )
-    assert.equal(bound, true)
-    await assert.rejects(all.sessions.authorise(sessionId, context), refusal('proof_missing'))
-    const proved = await withProof(sessionId, all)
-    const session = await all.sessions.authorise(sessionId, proved)
-    assert.deepEqual(Buffer.from(session.clientKey ?? []), Buffer.from(x, 'base64url'))
-    await assert.rejects(all.sessions.authorise(sessionId, proved), refusal('proof_replayed'))
-  })
-
-  test(`several sessions in one request are of one owner (${name})`, async (t) => {
-    const { db } = await open(t)
-    const all = setting(db)
-    const { sessions } = all
-    const clientPub = Buffer.from(x, 'base64url').toString('base64')
-    const first = (await sessions.submit(submission({ clientPub }), context)).sessionId
-    const second = (await sessions.submit(submission({ clientPub }), context)).sessionId
-    const unbound = (await sessions.submit(submission(), context)).sessionId
-    const stranger = (await sessions.submit(submission({ clientPub: randomBytes(32).toString('base64') }), context))
-      .sessionId
-    const together = await sessions.authoriseTogether([first, second], await withProof(first, all))
-    assert.deepEqual(
-      together.map(({ key }) => key),
-      [keyOf(first), keyOf(second)],
-    )
-    for (const other of [unbound, stranger]) {
-      await assert.rejects(
-        sessions.authoriseTogether([first, other], await withProof(first, all)),
-        refusal('owner_mismatch'),
-      )
-    }
-    await assert.rejects(sessions.authoriseTogether([unbound, first], context), refusal('owner_mismatch'))
-    await assert.rejects(
-      sessions.authoriseTogether([first, second], await withProof(second, all)),
-      refusal('proof_invalid'),
-    )
-    await assert.rejects(
-      sessions.authoriseTogether([first, 'x'], await withProof(first, all)),
-      refusal('session_unknown'),
-    )
-    await sessions.revoke(together[1] ?? assert.fail(), context)
-    await assert.rejects(
-      sessions.authoriseTogether([first, second], await withProof(first, all)),
-      refusal('session_revoked'),
-    )
-  })
-
   test(`revoking purges what is held, withdraws what was certified, and nothing of anyone else (${name})`, async (t) => {
     const database = await open(t)
     const { sessions, collector } = setting(database.db)
@@ -233,7 +104,6 @@ forEachDatabase((name, open) => {
     const database = await open(t)
     const all = setting(database.db)
     const { sessions, parts, collector, clock } = all
-    const clientPub = Buffer.from(x, 'base64url').toString('base64')
     const short = submission({ clientPub }, { metadata: { exchange: 'binance', label: 'short', ttl: 60 } })
     const { sessionId: over } = await sessions.submit(short, context)
     const { sessionId: live } = await sessions.submit(submission(), context)
@@ -282,57 +152,6 @@ forEachDatabase((name, open) => {
     cleanUp?.stop()
     t.mock.timers.tick(7_200_000)
     assert.deepEqual(outcomes, ['failed', 'done'])
-  })
-
-  test(`credentials of a session that is over are not handed out, and the look is written down (${name})`, async (t) => {
-    const database = await open(t)
-    const { sessions, clock } = setting(database.db)
-    const { sessionId } = await sessions.submit(submission(), context)
-    const access = (now: number, requestId: string) => ({ sessionKey: keyOf(sessionId), now, requestId })
-    assert.ok(await openCredentials(database.db, access(clock.now(), 'early'), 'test'))
-    assert.equal(await openCredentials(database.db, access(clock.now() + 86_400_000, 'late'), 'test'), null)
-    const trail = await database.asOwner((owner) =>
-      owner
-        .selectFrom('ops_logs')
-        .select(['request_id', 'outcome', 'subject'])
-        .where('event', '=', 'credentials_opened')
-        .orderBy('id')
-        .execute(),
-    )
-    assert.deepEqual(trail, [
-      { request_id: 'early', outcome: 'ok', subject: 'test' },
-      { request_id: 'late', outcome: 'not_found', subject: 'test' },
-    ])
-  })
-
-  test(`a host that edits a session is noticed (${name})`, async (t) => {
-    const database = await open(t)
-    const all = setting(database.db)
-    const { sessions, clock } = all
-    const victim = (await sessions.submit(submission(), context)).sessionId
-    const own = (
-      await sessions.submit(submission({}, { metadata: { exchange: 'binance', label: 'own', ttl: 60 } }), context)
-    ).sessionId
-    const edit = async (statement: string): Promise<void> => {
-      await database.asOwner((owner) => sql.raw(statement).execute(owner))
-    }
-    // The columns of another session under one's own key.
-    await edit(
-      `update sessions set sealed = (select sealed from sessions where key = '${keyOf(victim)}') where key = '${keyOf(own)}'`,
-    )
-    await assert.rejects(sessions.authorise(own, context), refusal('storage_altered'))
-    // A longer life and another account: the sealed facts count.
-    await edit(
-      `update sessions set expires_at = expires_at + interval '5 days', account = 'other' where key = '${keyOf(victim)}'`,
-    )
-    assert.notEqual((await sessions.authorise(victim, context)).account, 'other')
-    clock.advance(86_400_000)
-    await assert.rejects(sessions.authorise(victim, context), refusal('session_expired'))
-    // A session the enclave never saw.
-    const invented = randomBytes(32).toString('base64url')
-    await edit(`insert into sessions (key, venue, label, account, created_at, expires_at, sealed)
-      select '${keyOf(invented)}', venue, label, account, now(), now() + interval '1 day', sealed from sessions where key = '${keyOf(victim)}'`)
-    await assert.rejects(sessions.authorise(invented, context), refusal('storage_altered'))
   })
 
   test(`what ended leaves nothing of its facts (${name})`, async (t) => {

@@ -9,7 +9,9 @@ import { ROOT } from './sources.ts'
 
 const corpus = resolve(ROOT, process.env['CORPUS_DIR'] ?? '../shared/corpus')
 if (!existsSync(corpus)) {
-  console.log('NOT RUN: no corpus here. Set CORPUS_DIR to the folder that holds attestation/, trading/, vectors/ and tlog/.')
+  console.log(
+    'NOT RUN: no corpus here. Set CORPUS_DIR to the folder that holds attestation/, trading/, vectors/ and tlog/.',
+  )
 } else {
   const files = globSync(['packages/*/conformance/**/*.test.ts', 'apps/*/conformance/**/*.test.ts'], { cwd: ROOT })
   if (files.length === 0) throw new Error('no conformance suite found')

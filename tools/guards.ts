@@ -32,6 +32,6 @@ export const GUARDS: readonly Guard[] = [
     inspect: (root) => PURE.map((room) => tool('tsc', '-p', join('packages', room))(root)).join(''),
   },
   { name: 'layers', inspect: (root) => brokenLayers(root, roomSources(root)).join('\n') },
-  { name: 'dead code', inspect: tool('knip', '--no-progress') },
+  { name: 'dead code', inspect: tool('knip', '--no-progress', '--no-config-hints') },
   { name: 'map', inspect: (root) => untrueMap(root).join('\n') },
 ]

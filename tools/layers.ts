@@ -40,7 +40,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       '@fastify/helmet',
       '@fastify/swagger',
       '@fastify/swagger-ui',
-      '@noble/hashes',
       'ccxt',
       'fastify',
       'jose',

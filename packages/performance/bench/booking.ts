@@ -4,8 +4,15 @@
  */
 import { cpuUsage } from 'node:process'
 import { pathToFileURL } from 'node:url'
-import { readFill } from '../src/fills/read.ts'
-import { type BalanceSnapshot, type DailyClose, FifoBook, type Fill, LiveBook, measure } from '../src/index.ts'
+import {
+  type BalanceSnapshot,
+  type DailyClose,
+  FifoBook,
+  type Fill,
+  LiveBook,
+  measure,
+  readFill,
+} from '../src/index.ts'
 import { marksOf } from '../src/nav/marks.ts'
 import { Pegs } from '../src/nav/pegs.ts'
 import { PriceBook } from '../src/nav/price-book.ts'

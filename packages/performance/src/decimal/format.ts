@@ -4,7 +4,7 @@ import { divideHalfEven, MONEY_SCALE, powerOfTen } from './arithmetic.ts'
 import type { Scaled } from './parse.ts'
 
 /** Places of a published ratio. */
-export const RATIO_PLACES = 10
+const RATIO_PLACES = 10
 
 /** Shortest text: no trailing zero after the point, no point without digits, no negative zero. */
 export function formatDecimal({ coefficient, scale }: Scaled): Decimal {

@@ -23,6 +23,8 @@ export interface OpenPosition {
 /** A book as it stood; opaque, and good for any number of restores. */
 export interface Checkpoint {
   readonly state: BookState
+  /** Open lots copied: what it cost. */
+  readonly lots: number
 }
 
 export class FifoBook {
@@ -83,7 +85,9 @@ export class FifoBook {
 
   /** Costs one copy of the open lots. */
   checkpoint(): Checkpoint {
-    return { state: this.#state.clone() }
+    let lots = 0
+    for (const { openLots } of this.#state.positions()) lots += openLots
+    return { state: this.#state.clone(), lots }
   }
 
   restore({ state }: Checkpoint): void {

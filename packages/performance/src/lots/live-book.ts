@@ -9,7 +9,10 @@ import { type ReadFill, readFill, readFlow } from '../fills/read.ts'
 import { type Checkpoint, FifoBook } from './fifo-book.ts'
 import type { DayPrices } from './state.ts'
 
-/** Events between two checkpoints: what a late event costs at most, while its checkpoint is kept. */
+/**
+ * Events between two checkpoints, or as many as the last one copied lots, if that is more: so its cost per event stays
+ * constant, however many lots are open.
+ */
 const EVERY = 1000
 /** Older history than this many checkpoints is rebuilt from the start. */
 const KEPT = 16
@@ -86,7 +89,8 @@ export class LiveBook {
     this.#book(entry)
     this.#entries.push(entry)
     const count = this.#entries.length
-    if (count % EVERY !== 0) return
+    const last = this.#checkpoints.at(-1)
+    if (last !== undefined && count < last.count + Math.max(EVERY, last.checkpoint.lots)) return
     this.#checkpoints.push({ count, checkpoint: this.book.checkpoint() })
     if (this.#checkpoints.length > KEPT) this.#checkpoints.splice(1, 1)
   }

@@ -113,6 +113,10 @@ export class Position {
     return total
   }
 
+  get openLots(): number {
+    return this.#lots.length - this.#head
+  }
+
   /** Open lots, oldest first. */
   lots(): readonly Lot[] {
     return this.#lots.slice(this.#head)

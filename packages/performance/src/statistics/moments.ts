@@ -4,7 +4,7 @@ export function mean(values: readonly number[]): number {
   return sum(values) / values.length
 }
 
-export function sum(values: readonly number[]): number {
+function sum(values: readonly number[]): number {
   let total = 0
   for (const value of values) total += value
   return total

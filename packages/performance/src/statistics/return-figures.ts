@@ -43,7 +43,7 @@ export function returnFigures(
 }
 
 /** What the statistics count: whole days since the first with capital; a later day without capital returned zero. */
-export function dailyRates(returns: readonly DayReturn[]): readonly number[] {
+function dailyRates(returns: readonly DayReturn[]): readonly number[] {
   const rates: number[] = []
   for (const { counts, rate, reason } of returns) {
     if (counts && reason !== 'unpriced') rates.push(rate === null ? 0 : toNumber(rate))

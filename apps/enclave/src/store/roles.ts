@@ -8,10 +8,10 @@ import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import { EnclaveError } from '../errors.ts'
 
-export const ROLES = ['app_service', 'operator_readonly'] as const
+const ROLES = ['app_service', 'operator_readonly'] as const
 
 /** What an administrator runs once, when the service's own user may not create roles. */
-export const ROLES_SQL = [
+const ROLES_SQL = [
   ...ROLES.map((role) => `create role ${role} nologin`),
   'grant app_service to <the user of DATABASE_URL>',
 ].join('; ')

@@ -4,12 +4,20 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { attachStored } from '../../src/sessions/attach.ts'
 import { expireSessions, startExpiry } from '../../src/sessions/expire.ts'
-import { EndedSessions } from '../../src/sessions/forget-ended.ts'
+import { EndedSessions, startForgetting } from '../../src/sessions/forget-ended.ts'
 import { forEachDatabase, type TestDatabase } from '../database.ts'
 import { type FaultMode, faultyDatabase } from '../database-faults.ts'
 import { refusal } from '../refusal.ts'
 import { certify, clientPub, fill, keyOf, left, withProof } from './held.ts'
 import { context, setting, submission } from './setting.ts'
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let n = 0; n < 1_000; n++) {
+    if (holds()) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  assert.fail('did not come to hold')
+}
 
 async function waitsForLock({ asOwner }: TestDatabase): Promise<void> {
   for (let n = 0; n < 500; n++) {
@@ -201,6 +209,37 @@ forEachDatabase((name, open) => {
     here.clock.advance(60_000)
     assert.equal(await ended.forget(), 1)
     assert.equal(there.collector.attached.size, 0)
+  })
+
+  test(`looks for what ended go on, one at a time, also after one failed (${name})`, async (t) => {
+    const { db, faults } = faultyDatabase(t, await open(t))
+    const { sessions, parts, collector } = setting(db)
+    const { sessionId } = await sessions.submit(submission(), context)
+    const ended = new EndedSessions(parts)
+    await sessions.revoke(await sessions.authorise(sessionId, context), context)
+    collector.attached.add(keyOf(sessionId))
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    let fail: (error: unknown) => void = () => undefined
+    const failed = new Promise((resolve) => {
+      fail = resolve
+    })
+    const forgetting = startForgetting(ended, fail)
+    faults.arm(1, 'failed')
+    t.mock.timers.tick(5_000)
+    t.mock.timers.tick(5_000)
+    await failed
+    assert.equal(faults.statements, 1)
+    await until(() => {
+      t.mock.timers.tick(5_000)
+      return collector.attached.size === 0
+    })
+    forgetting.stop()
+    // The look that was under way when it was stopped ends first.
+    await ended.forget()
+    const { statements } = faults
+    t.mock.timers.tick(60_000)
+    await ended.forget()
+    assert.equal(faults.statements, statements + 1)
   })
 
   test(`no certificate is drafted for a session that has ended (${name})`, async (t) => {

@@ -19,10 +19,18 @@ export interface RoundTrip {
   readonly openedAt: Micros
   /** Largest quantity held, scale of the position. */
   peak: bigint
+  /** With no more than this the position is flat. */
+  dust: bigint
   pnl: bigint
   /** Index of the market that last closed a piece of it; −1 until one has. */
   market: number
 }
+
+/** A position counts as flat when at most a hundredth of its largest quantity is left: lot sizes leave dust. */
+const DUST_SHARE = 100n
+
+export const ROUND_TRIP =
+  'from the first lot until at most 1 % of the largest quantity is left; counted in the market that last closed a piece'
 
 /** Told of each piece `take` closes. */
 export type ClosedPiece = (lot: Lot, quantity: bigint, cost: bigint) => void
@@ -62,6 +70,14 @@ export class Position {
   push(lot: Lot): void {
     this.#lots.push(lot)
     this.quantity += lot.quantity
+    const { trip, quantity } = this
+    if (trip === null) {
+      this.trip = { openedAt: lot.at, peak: quantity, dust: quantity / DUST_SHARE, pnl: 0n, market: -1 }
+    } else if (quantity > trip.peak) growTo(trip, quantity)
+  }
+
+  get isFlat(): boolean {
+    return this.trip !== null && this.quantity <= this.trip.dust
   }
 
   /**
@@ -163,7 +179,7 @@ export class Position {
     this.scale = scale
     this.quantity *= factor
     for (const lot of this.lots()) lot.quantity *= factor
-    if (this.trip !== null) this.trip.peak *= factor
+    if (this.trip !== null) growTo(this.trip, this.trip.peak * factor)
   }
 }
 
@@ -173,4 +189,9 @@ export interface MarketSlot {
   readonly base: Position
   readonly quote: Position
   readonly tally: MarketTally
+}
+
+function growTo(trip: RoundTrip, peak: bigint): void {
+  trip.peak = peak
+  trip.dust = peak / DUST_SHARE
 }

@@ -6,12 +6,6 @@ import type { LotOrigin } from './lot.ts'
 import type { ClosedPiece, MarketSlot, Position } from './position.ts'
 import type { BookState } from './state.ts'
 
-/** A position counts as flat when at most a hundredth of its largest quantity is left: lot sizes leave dust. */
-const DUST = 100n
-
-export const ROUND_TRIP =
-  'from the first lot until at most 1 % of the largest quantity is left; counted in the market that last closed a piece'
-
 /** Opens a lot of `quantity` units, above zero. */
 export function acquire(
   position: Position,
@@ -22,9 +16,6 @@ export function acquire(
   market: number,
 ): void {
   position.push({ quantity, cost, at, origin, market })
-  const { trip } = position
-  if (trip === null) position.trip = { openedAt: at, peak: position.quantity, pnl: 0n, market: -1 }
-  else if (position.quantity > trip.peak) trip.peak = position.quantity
 }
 
 /** A reversal takes back the newest lots, which are those of the fill it undoes; everything else the oldest. */
@@ -72,8 +63,8 @@ export function withdraw(state: BookState, position: Position, quantity: bigint,
 }
 
 function endTripIfFlat(state: BookState, position: Position, at: Micros): void {
-  const { trip, quantity } = position
-  if (trip === null || (quantity !== 0n && quantity * DUST > trip.peak)) return
+  const { trip } = position
+  if (trip === null || !position.isFlat) return
   position.trip = null
   state.tallies[trip.market]?.roundTrip(trip.pnl, at - trip.openedAt)
 }

@@ -1,7 +1,8 @@
 /** From events, closes and balances to every figure of a certificate. Pure: the same input gives the same bytes. */
 import { accountCompleteness } from './completeness/account.ts'
+import { checkAgainstLots } from './completeness/lots.ts'
 import { dayName } from './day.ts'
-import { atMoneyScale, compare } from './decimal/arithmetic.ts'
+import { atMoneyScale } from './decimal/arithmetic.ts'
 import { formatFraction, formatMoney } from './decimal/format.ts'
 import { parseDecimal } from './decimal/parse.ts'
 import { canonicalDecimal } from './decimal/text.ts'
@@ -40,7 +41,7 @@ export const measure: Measure = (input) => {
   for (const event of history.events) book.apply(event)
 
   const values = dailyValues({ ...history, shortfalls: book.shortfalls(), prices })
-  checkAgainstLots(book, values)
+  checkAgainstLots(book.positions(), values.balances)
   const conventions = conventionsOf(input)
   const returns = dailyReturns(values.days, atMoneyScale(parseDecimal(conventions.capitalFloor)))
   return {
@@ -152,15 +153,6 @@ function dayValue({ day, nav, inflow, outflow }: ValuedDay, earned: DayReturn | 
     netFlow: money(inflow - outflow),
     return: rate === null ? undefinedBecause(reason ?? 'no_capital') : figureOf(formatFraction(rate)),
     flags: [...flags].sort(compareText),
-  }
-}
-
-/** Two ways to the same quantity, which share no code beyond the arithmetic. */
-function checkAgainstLots(book: FifoBook, { balances }: DailyValues): void {
-  for (const { account, asset, quantity, scale } of book.positions()) {
-    if (compare(balances.of(account, asset), { coefficient: quantity, scale }) !== 0) {
-      throw new PerformanceError('ledger_inconsistent', 'a replayed balance differs from the open lots')
-    }
   }
 }
 

@@ -206,7 +206,7 @@ test('a round trip ends when at most a hundredth is left, and counts in the mark
 
 test('a currency that is only paid with makes no round trips of its own', () => {
   const { performance } = tell({
-    history: `deposit 5000 EUR
+    history: `deposit 2000 EUR
               buy 1 ETH/EUR at 2000
               sell 1 ETH/EUR at 2100`,
     closes: 'EUR/USDT 1.1',
@@ -214,6 +214,31 @@ test('a currency that is only paid with makes no round trips of its own', () => 
   })
   assert.equal(performance.total.roundTrips, 1)
   assert.equal(text(performance.total.realisedPnl), '110')
+})
+
+test('an asset used up by fees makes no round trip', () => {
+  const { performance } = tell({
+    history: `deposit 5000 USDT
+              buy 1 BNB/USDT at 300
+              buy 1 ETH/USDT at 2000 fee 0.4 BNB
+              buy 1 ETH/USDT at 2000 fee 0.6 BNB`,
+    closes: `ETH/USDT 2000
+             BNB/USDT 310`,
+    days: 1,
+  })
+  assert.deepEqual([performance.total.roundTrips, performance.total.matches], [0, 0])
+  assert.equal(text(performance.total.realisedPnl), '10')
+})
+
+test('the first day earns its return and is not in the statistics, being rarely a whole one', () => {
+  const { performance } = tell({
+    history: `deposit 1000 USDT
+              interest 100 USDT`,
+    days: 40,
+  })
+  assert.equal(text(performance.total.timeWeightedReturn), '0.1000000000')
+  assert.equal(text(performance.total.sharpe), 'no_variance')
+  assert.equal(text(performance.total.cagr), '1.3862077510')
 })
 
 test('a year of nothing has reasons, not numbers', () => {

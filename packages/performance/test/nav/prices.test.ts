@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatMoney } from '../../src/decimal/format.ts'
-import { type AccountEvent, PerformanceError } from '../../src/index.ts'
+import { type AccountEvent, type Fill, PerformanceError } from '../../src/index.ts'
 import { marksOf } from '../../src/nav/marks.ts'
 import { Pegs } from '../../src/nav/pegs.ts'
 import { PriceBook } from '../../src/nav/price-book.ts'
@@ -103,6 +103,14 @@ test('without a close: the last fill of the day, then the day before, then nothi
   assert.equal(price(prices, 'ETH', 4), '2400 fill')
   assert.equal(price(prices, 'ETH', 5), '2400 stale')
   assert.equal(price(prices, 'ETH', 6), 'none')
+})
+
+test('dust and reversals make no price', () => {
+  for (const execution of ['dust', 'reversal'] as const) {
+    const [fill] = events('buy 1 ETH/USD at 2000')
+    const marks = marksOf([], [{ ...(fill as Fill), execution }])
+    assert.equal(marks.get(FIRST_DAY), undefined, execution)
+  }
 })
 
 test('a close counts before a fill of the same day', () => {

@@ -21,6 +21,7 @@ import {
 } from '@perf-aggregator/protocol'
 import type { Kysely } from 'kysely'
 import { type Aggregates, incomplete } from '../aggregation/aggregation.ts'
+import { writeOpsLog } from '../audit/ops-log.ts'
 import { EnclaveError } from '../errors.ts'
 import type { CertificateService, IssuedCertificate, RequestContext, Session } from '../http/services.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -66,7 +67,7 @@ export class Certificates implements CertificateService {
   async issue(
     sessions: readonly Session[],
     reportingCurrency: string | undefined,
-    _context: RequestContext,
+    context: RequestContext,
   ): Promise<IssuedCertificate> {
     requireOneOwner(sessions)
     const aggregates = await this.#parts.measure(sessions, reportingCurrency)
@@ -75,7 +76,7 @@ export class Certificates implements CertificateService {
       throw new EnclaveError('currency_unpriced', 'the accounts cannot be valued in this currency')
     }
     const subject = this.#parts.subject(sessions.map(({ account }) => account))
-    const { id, draft } = await this.#draft(subject, sessions, aggregates)
+    const { id, draft } = await this.#draft(subject, sessions, aggregates, context)
     return { id, certificate: await this.#release(id, draft) }
   }
 
@@ -111,6 +112,7 @@ export class Certificates implements CertificateService {
     subject: string,
     sessions: readonly Session[],
     aggregates: Aggregates,
+    { requestId }: RequestContext,
   ): Promise<{ readonly id: string; readonly draft: Draft }> {
     const { db, clock, signer, identity } = this.#parts
     const { issuer, evidence } = await identity()
@@ -130,6 +132,16 @@ export class Certificates implements CertificateService {
             .insertInto('aggregate_sessions')
             .values(sessions.map(({ key }) => ({ aggregate_id: id, session_key: key })))
             .execute()
+          for (const { key } of sessions) {
+            const sessionKey = key
+            await writeOpsLog(tx, {
+              at: clock.now(),
+              event: 'certificate_issued',
+              requestId,
+              outcome: 'ok',
+              sessionKey,
+            })
+          }
         })
         return { id, draft }
       } catch (error) {

@@ -12,11 +12,13 @@ import { Aggregation } from './aggregation/aggregation.ts'
 import { Prices } from './aggregation/prices.ts'
 import { EnclaveAttestation } from './attestation/identity.ts'
 import { beginKeyEpoch } from './attestation/key-epoch.ts'
+import { KeySuccession } from './attestation/key-succession.ts'
 import { CertificateEvidence } from './certificates/evidence.ts'
 import { Certificates } from './certificates/issue.ts'
 import { openSigningKeys } from './certificates/signing-keys.ts'
 import { statementSigner } from './certificates/statement-signer.ts'
 import { EventVault } from './collection/event-vault.ts'
+import { endLeases } from './collection/lease.ts'
 import { Poller } from './collection/poller.ts'
 import { countByStatus } from './collection/read.ts'
 import { DEFAULT_PACE, type Pace } from './collection/schedule.ts'
@@ -36,19 +38,19 @@ import { createLogger, type Logger } from './observability/logger.ts'
 import { createMetrics, type Metrics } from './observability/metrics.ts'
 import { countedRecords, timedSigner, timedVault } from './observability/timed.ts'
 import type { Clock } from './ports/clock.ts'
-import type { CollectorKeys } from './ports/collector.ts'
 import type { Random } from './ports/random.ts'
 import { RecordVault } from './records/record-vault.ts'
 import { createRecords } from './records/records.ts'
 import { measureRelease, OWN_ROOT } from './release/measure.ts'
 import { type MasterKey, openMasterKey } from './sealing/master-key.ts'
+import { attachStored } from './sessions/attach.ts'
 import { startExpiry } from './sessions/expire.ts'
+import { EndedSessions, startForgetting } from './sessions/forget-ended.ts'
 import { NonceClaims } from './sessions/nonce-claims.ts'
 import type { SessionParts } from './sessions/parts.ts'
 import { subjectPseudonym } from './sessions/pseudonym.ts'
 import { readSession, SessionVault } from './sessions/session-vault.ts'
 import { createSessions } from './sessions/sessions.ts'
-import { openCredentials } from './store/credentials.ts'
 import { claimDatabase } from './store/identity.ts'
 import { openStore, type Store } from './store/open.ts'
 import { SIMULATOR_NOTICE, selectTee, type Tee } from './tee/select.ts'
@@ -70,15 +72,18 @@ export interface EnclaveOptions {
   /** Told what an operator must know before anything else: a simulator, a database that does not flush. */
   readonly notice: (line: string) => void
   readonly pace?: Pace
+  /** The machine's, when left out. The collector child has its own. */
+  readonly clock?: Clock
 }
 
 // oxlint-disable-next-line no-restricted-properties -- this is the Clock port's one implementation
-const clock: Clock = { now: () => Date.now() }
+const systemClock: Clock = { now: () => Date.now() }
 const random: Random = { bytes: (length) => randomFillSync(new Uint8Array(length)) }
 
 /** Starts the whole service and returns when it answers. Rejects with the `EnclaveError` of what is missing. */
 export async function startEnclave(configuration: Configuration, options: EnclaveOptions): Promise<RunningEnclave> {
   refuseDebugging(process.execArgv, process.env['NODE_OPTIONS'])
+  const { notice, pace = DEFAULT_PACE, clock = systemClock } = options
   // Standard output belongs to whoever started the service; lines go to standard error.
   const logger = createLogger({ clock, level: configuration.logLevel, destination: pino.destination(2) })
   const metrics = createMetrics()
@@ -87,12 +92,12 @@ export async function startEnclave(configuration: Configuration, options: Enclav
     for (const end of stops.splice(0).toReversed()) await end()
   }
   try {
-    const foundation = await lay(configuration, options.notice, logger)
+    const foundation = await lay(configuration, notice, clock, logger)
     stops.push(
       () => foundation.store.close(),
       () => foundation.collector.stop(),
     )
-    const house = await build(configuration, foundation, options.pace ?? DEFAULT_PACE, logger, metrics)
+    const house = await build(configuration, foundation, { pace, clock, logger, metrics })
     stops.push(...house.stops)
     const server = await buildServer({ services: house.services, random, configuration, logger, metrics })
     await server.listen({ host: configuration.host, port: configuration.port })
@@ -113,11 +118,13 @@ export async function manageTokens<T>(
   configuration: Configuration,
   work: (tokens: TokenAdministration) => Promise<T>,
 ): Promise<T> {
-  const { masterKey } = await openTrust(configuration)
+  const { masterKey } = await openTrust(configuration, systemClock)
   const store = await openStore(storeLocation(configuration))
   try {
     await claimDatabase(store.db, masterKey)
-    return await work(administerTokens({ db: store.db, branch: masterKey.branch('tokens'), clock, random }))
+    return await work(
+      administerTokens({ db: store.db, branch: masterKey.branch('tokens'), clock: systemClock, random }),
+    )
   } finally {
     await store.close()
   }
@@ -132,28 +139,42 @@ interface Foundation {
   readonly collector: CollectorProcess
 }
 
-async function lay(configuration: Configuration, notice: (line: string) => void, logger: Logger): Promise<Foundation> {
-  const { tee, release, masterKey } = await openTrust(configuration)
+async function lay(
+  configuration: Configuration,
+  notice: (line: string) => void,
+  clock: Clock,
+  logger: Logger,
+): Promise<Foundation> {
+  const { tee, release, masterKey } = await openTrust(configuration, clock)
   if (tee.simulated) notice(SIMULATOR_NOTICE)
-  const store = await openStore(storeLocation(configuration))
+  const { dataDirectory, sandboxUrl } = configuration
+  const sandbox = sandboxUrl === null ? null : await discoverSandbox(sandboxUrl)
+  if (sandbox !== null) notice('SANDBOX: local venues, no real accounts')
+  // Side by side: the child loads its venues on another core while the database opens here.
+  const [started, opened] = await Promise.allSettled([
+    startCollector({ dataDirectory, tee: configuration.tee, release, sandbox }),
+    openStore(storeLocation(configuration)),
+  ])
   try {
+    if (opened.status === 'rejected') throw opened.reason
+    if (started.status === 'rejected') throw started.reason
+    const { value: store } = opened
+    const { value: collector } = started
     if (store.notice !== null) notice(store.notice)
     await claimDatabase(store.db, masterKey)
-    const sandbox = configuration.sandboxUrl === null ? null : await discoverSandbox(configuration.sandboxUrl)
-    if (sandbox !== null) notice('SANDBOX: local venues, no real accounts')
-    const { dataDirectory } = configuration
-    const collector = await startCollector({ dataDirectory, tee: configuration.tee, release, sandbox })
     const { undumpable } = await collector.hardening()
     if (!undumpable) logger.warn('collector_dumpable', { part: 'collector' })
     return { tee, release, masterKey, store, collector }
   } catch (error) {
-    await store.close()
+    if (started.status === 'fulfilled') await started.value.stop()
+    if (opened.status === 'fulfilled') await opened.value.close()
     throw error
   }
 }
 
 async function openTrust(
   configuration: Configuration,
+  clock: Clock,
 ): Promise<{ readonly tee: Tee; readonly release: Uint8Array; readonly masterKey: MasterKey }> {
   const { dataDirectory } = configuration
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
@@ -168,12 +189,17 @@ function storeLocation({ databaseUrl, dataDirectory }: Configuration): Parameter
   return databaseUrl === null ? { kind: 'pglite', dataDirectory } : { kind: 'postgresql', url: databaseUrl }
 }
 
+interface BuildTools {
+  readonly pace: Pace
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
 async function build(
   configuration: Configuration,
   { tee, release, masterKey, store, collector }: Foundation,
-  pace: Pace,
-  logger: Logger,
-  metrics: Metrics,
+  { pace, clock, logger, metrics }: BuildTools,
 ): Promise<{ readonly services: Services; readonly keyEpoch: () => number; readonly stops: (() => unknown)[] }> {
   const { db } = store
   const { logOrigin } = configuration
@@ -195,17 +221,26 @@ async function build(
     },
   })
   const evidence = new CertificateEvidence(attestation, clock, random)
-  const useKeys = async (keys: CollectorKeys): Promise<void> => {
-    const epoch = await beginKeyEpoch(db, encodeHex(release), {
-      ...keys,
-      signEd25519: signer.publicKeys.ed25519,
-      signMlDsa65: signer.publicKeys.mlDsa65,
-    })
-    attestation.useKeys(keys, epoch)
-    evidence.renew()
-    logger.info('key_epoch_began', { keyEpoch: epoch })
-  }
-  await useKeys(await collector.keys())
+  const succession = new KeySuccession({
+    begin: async (keys) =>
+      await beginKeyEpoch(db, encodeHex(release), {
+        ...keys,
+        signEd25519: signer.publicKeys.ed25519,
+        signMlDsa65: signer.publicKeys.mlDsa65,
+      }),
+    use: (keys, epoch) => {
+      attestation.useKeys(keys, epoch)
+      if (keys === null) {
+        logger.warn('collector_lost', { part: 'collector' })
+        return
+      }
+      evidence.renew()
+      logger.info('key_epoch_began', { keyEpoch: epoch })
+    },
+    failed: (error) => logger.error('key_epoch_failed', {}, error),
+  })
+  collector.follow(succession)
+  await succession.start(await collector.keys())
 
   const logSigner = keyObjectLogSigner(logOrigin, {
     ed25519: signingKeys['log-ed25519'],
@@ -264,11 +299,7 @@ async function build(
       const stored = await readSession(db, sessionVault, key)
       return stored?.status === 'active' ? stored.session : null
     },
-    attach: async ({ key, venue }) => {
-      const access = { sessionKey: key, now: clock.now(), requestId: 'collection' }
-      const credentials = await openCredentials(db, access, 'collector_restart')
-      if (credentials !== null) await collector.attach(key, venue, credentials)
-    },
+    attach: async (session) => await attachStored(sessionParts, session),
     clock,
     pace,
     owner: randomUUID(),
@@ -284,13 +315,6 @@ async function build(
       fault: (error) => logger.error('collection_fault', { part: 'collection' }, error),
     },
   })
-  collector.onRestart((keys) => {
-    logger.warn('collector_restarted', { part: 'collector' })
-    useKeys(keys).then(
-      () => poller.wake(),
-      (error: unknown) => logger.error('key_epoch_failed', {}, error),
-    )
-  })
   const expiry = startExpiry(sessionParts, {
     done: ({ sessions: ended }) => {
       metrics.ttlCleanup(ended)
@@ -298,6 +322,10 @@ async function build(
     },
     failed: (error) => logger.error('clean_up_failed', {}, error),
   })
+  const forgetting = startForgetting(new EndedSessions(sessionParts), (error) =>
+    logger.error('forgetting_failed', {}, error),
+  )
+  if (store.kind === 'pglite') await endLeases(db)
   poller.start()
 
   const recordVault = timedVault(new RecordVault(masterKey.branch('records'), random), metrics)
@@ -344,6 +372,12 @@ async function build(
   return {
     services,
     keyEpoch: () => attestation.keyEpoch,
-    stops: [() => log.idle(), () => poller.stop(), () => expiry.stop()],
+    stops: [
+      () => succession.stop(),
+      () => log.idle(),
+      () => poller.stop(),
+      () => expiry.stop(),
+      () => forgetting.stop(),
+    ],
   }
 }

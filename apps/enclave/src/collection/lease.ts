@@ -16,7 +16,8 @@ export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }
 
-export const LEASE_MILLISECONDS = 60_000
+/** How long a session waits for another holder after its own died. A living holder renews three times as often. */
+export const LEASE_MILLISECONDS = 10_000
 
 /** Claims up to `limit` sessions that are due and free. */
 export async function claimDue(
@@ -34,6 +35,25 @@ export async function claimDue(
       order by c.next_poll_at limit ${limit} for update of c skip locked)
     returning session_key, fence, sealed`.execute(db)
   return rows.map((row) => ({ sessionKey: row.session_key, fence: row.fence, sealed: row.sealed }))
+}
+
+/**
+ * Keeps the leases of passes that are running alive while they wait for a venue. Named one by one: a row whose release
+ * failed must run out, although its owner lives.
+ */
+export async function renew(db: Kysely<Database>, owner: string, sessionKeys: readonly string[]): Promise<void> {
+  if (sessionKeys.length === 0) return
+  await db
+    .updateTable('collections')
+    .set({ lease_until: sql`now() + ${LEASE_MILLISECONDS} * interval '1 millisecond'` })
+    .where('owner', '=', owner)
+    .where('session_key', 'in', sessionKeys)
+    .execute()
+}
+
+/** Ends every lease. For the embedded database only, whose one process has just started: whoever held one is dead. */
+export async function endLeases(db: Kysely<Database>): Promise<void> {
+  await db.updateTable('collections').set({ owner: null, lease_until: null }).where('owner', 'is not', null).execute()
 }
 
 /** Writes `sealed` under the lease and keeps the lease alive. Throws `LeaseLost`. */

@@ -9,7 +9,7 @@ import type { Database } from '../store/tables.ts'
 import { attachingWhenNeeded, type VenueReader } from './attach.ts'
 import type { EventVault } from './event-vault.ts'
 import { ingest } from './ingest.ts'
-import { claimDue, type Lease, LeaseLost, release, writeUnderLease } from './lease.ts'
+import { claimDue, LEASE_MILLISECONDS, type Lease, LeaseLost, release, renew, writeUnderLease } from './lease.ts'
 import { type CollectedSession, runPass } from './pass.ts'
 import { nextPollIn, type Pace } from './schedule.ts'
 import { type CollectionState, EMPTY_STATE } from './state.ts'
@@ -46,10 +46,12 @@ const TROUBLED = 1_000
 
 export class Poller {
   readonly #parts: PollerParts
-  readonly #running = new Set<Promise<void>>()
+  /** Passes under way, by session. */
+  readonly #running = new Map<string, Promise<void>>()
   #stopped = false
   #loop: Promise<void> = Promise.resolve()
   #wake: () => void = () => {}
+  #heartbeat: NodeJS.Timeout | undefined
 
   constructor(parts: PollerParts) {
     this.#parts = parts
@@ -57,6 +59,10 @@ export class Poller {
 
   start(): void {
     this.#loop = this.#run()
+    const { db, owner, events } = this.#parts
+    this.#heartbeat = setInterval(() => {
+      renew(db, owner, [...this.#running.keys()]).catch(events.fault)
+    }, LEASE_MILLISECONDS / 3)
   }
 
   /** Looks for due sessions now, for example because one was just submitted. */
@@ -69,7 +75,8 @@ export class Poller {
     this.#stopped = true
     this.#wake()
     await this.#loop
-    await Promise.allSettled(this.#running)
+    await Promise.allSettled(this.#running.values())
+    clearInterval(this.#heartbeat)
   }
 
   async #run(): Promise<void> {
@@ -79,8 +86,11 @@ export class Poller {
         const room = CONCURRENCY - this.#running.size
         const claims = room > 0 ? await claimDue(this.#parts.db, this.#parts.owner, room) : []
         for (const claim of claims) {
-          const pass = this.#collect(claim, claim.sealed).finally(() => this.#running.delete(pass))
-          this.#running.add(pass)
+          const { sessionKey, sealed } = claim
+          const pass = this.#collect(claim, sealed).finally(() => {
+            if (this.#running.get(sessionKey) === pass) this.#running.delete(sessionKey)
+          })
+          this.#running.set(sessionKey, pass)
         }
       } catch (error) {
         this.#parts.events.fault(error)

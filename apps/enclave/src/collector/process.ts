@@ -6,7 +6,7 @@ import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { EnclaveError } from '../errors.ts'
-import type { Collector, CollectorKeys } from '../ports/collector.ts'
+import type { Collector, CollectorKeys, SuccessionListener } from '../ports/collector.ts'
 import type { HardeningStatus } from './hardening.ts'
 import { CHILD_ENVIRONMENT, CHILD_FLAGS } from './hardening.ts'
 import type { BootMessage, ChildMessage, Failed, Operation, Operations, RequestMessage } from './messages.ts'
@@ -24,6 +24,7 @@ export type CollectorSettings = Omit<BootMessage, 'kind' | 'undumpable'> & {
 export interface CollectorProcess extends Collector {
   /** What the running child said of its own hardening. */
   hardening(): Promise<HardeningStatus>
+  follow(listener: SuccessionListener): void
   /** The child's process id, for those who watch processes. */
   readonly pid: number | undefined
 }
@@ -60,6 +61,7 @@ export async function startCollector(settings: CollectorSettings): Promise<Colle
 class ForkedCollector implements CollectorProcess {
   readonly #settings: CollectorSettings
   readonly #listeners: ((keys: CollectorKeys) => void)[] = []
+  readonly #followers: SuccessionListener[] = []
   readonly #waiting = new Map<number, Waiting>()
   #child: ChildProcess
   #ready: Promise<Ready>
@@ -105,14 +107,20 @@ class ForkedCollector implements CollectorProcess {
 
   async purge(): Promise<void> {
     await this.#kill()
+    for (const { lost } of this.#followers) lost()
     const { child, ready } = this.#start()
     this.#child = child
     this.#ready = ready
-    await ready
+    const { keys } = await ready
+    for (const { back } of this.#followers) back(keys)
   }
 
   onRestart(listener: (keys: CollectorKeys) => void): void {
     this.#listeners.push(listener)
+  }
+
+  follow(listener: SuccessionListener): void {
+    this.#followers.push(listener)
   }
 
   async stop(): Promise<void> {
@@ -130,7 +138,9 @@ class ForkedCollector implements CollectorProcess {
     const answer = new Promise<unknown>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id)
-        reject(new EnclaveError('collector_unavailable', 'the collector did not answer in time'))
+        reject(
+          new EnclaveError('collector_unavailable', 'the collector did not answer in time', { retryAfterSeconds: 1 }),
+        )
       }, this.#settings.timeout ?? DEFAULT_TIMEOUT)
       this.#waiting.set(id, { resolve, reject, timer })
     })
@@ -190,6 +200,7 @@ class ForkedCollector implements CollectorProcess {
   #died(child: ChildProcess): void {
     if (this.#killed.has(child) || this.#stopped) return
     this.#failAll()
+    for (const { lost } of this.#followers) lost()
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures)
     this.#failures += 1
     this.#ready = new Promise<Ready>((resolve, reject) => {
@@ -209,6 +220,7 @@ class ForkedCollector implements CollectorProcess {
   async #announce(ready: Promise<Ready>): Promise<void> {
     const { keys } = await ready
     this.#failures = 0
+    for (const { back } of this.#followers) back(keys)
     for (const listener of this.#listeners) listener(keys)
   }
 
@@ -228,7 +240,7 @@ class ForkedCollector implements CollectorProcess {
 }
 
 function unavailable(): EnclaveError {
-  return new EnclaveError('collector_unavailable', 'the collector is being restarted')
+  return new EnclaveError('collector_unavailable', 'the collector is being restarted', { retryAfterSeconds: 1 })
 }
 
 function errorOf({ code, detail, retryAfterSeconds }: Failed): EnclaveError {

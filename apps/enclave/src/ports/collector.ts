@@ -37,6 +37,13 @@ export interface OpenedSubmission {
   readonly clientKey: Uint8Array | null
 }
 
+/** Told of every child that ends, by accident or by `purge`, and of the one that takes its place. */
+export interface SuccessionListener {
+  /** The keys of before open nothing any more. */
+  readonly lost: () => void
+  readonly back: (keys: CollectorKeys) => void
+}
+
 export interface Collector {
   /** Resolves when the child is up; called again after a respawn. */
   keys(): Promise<CollectorKeys>

@@ -4,7 +4,15 @@ import { test } from 'node:test'
 import { type Kysely, sql } from 'kysely'
 import { EventVault } from '../../src/collection/event-vault.ts'
 import { ingest } from '../../src/collection/ingest.ts'
-import { claimDue, type Lease, LeaseLost, release, writeUnderLease } from '../../src/collection/lease.ts'
+import {
+  claimDue,
+  endLeases,
+  type Lease,
+  LeaseLost,
+  release,
+  renew,
+  writeUnderLease,
+} from '../../src/collection/lease.ts'
 import { readEvents, readState } from '../../src/collection/read.ts'
 import { EMPTY_STATE } from '../../src/collection/state.ts'
 import type { Database } from '../../src/store/tables.ts'
@@ -101,6 +109,25 @@ forEachDatabase((name, open) => {
     await release(db, lease, 0)
     const claims = await Promise.all([claimDue(db, 'replica-2', 10), claimDue(db, 'replica-3', 10)])
     assert.equal(claims.flat().length, 1)
+  })
+
+  test(`a lease lives as long as its holder says so, and no longer (${name})`, async (t) => {
+    const { db } = await open(t)
+    await withSession(db)
+    const remaining = async (): Promise<number> => {
+      const { rows } = await sql<{ seconds: number }>`
+        select extract(epoch from lease_until - now())::float8 as seconds from collections`.execute(db)
+      return rows[0]?.seconds ?? Number.NaN
+    }
+    await sql`update collections set lease_until = now() + interval '1 second'`.execute(db)
+    await renew(db, 'replica-2', [KEY])
+    await renew(db, 'replica-1', [])
+    await renew(db, 'replica-1', ['cd'.repeat(32)])
+    assert.ok((await remaining()) <= 1, 'nobody else, and no other session')
+    await renew(db, 'replica-1', [KEY])
+    assert.ok((await remaining()) > 5)
+    await endLeases(db)
+    assert.equal((await claimDue(db, 'replica-2', 10)).length, 1)
   })
 
   test(`a page that arrives after the session ended leaves nothing behind (${name})`, async (t) => {

@@ -39,12 +39,15 @@ export async function openHouse(place: Place, sandbox: Sandbox | null, options: 
     ...(sandbox === null ? {} : { SANDBOX_URL: sandbox.discoveryUrl }),
     ...environment,
   })
-  const { url, release, stop } = await startEnclave(configuration, {
+  const enclave = await startEnclave(configuration, {
     notice: () => {},
     pace: { fastest: FASTEST },
     ...given,
   })
-  return { url, release, stop, [Symbol.asyncDispose]: stop }
+  const stop = async (): Promise<void> => {
+    await enclave.stop()
+  }
+  return { url: enclave.url, release: enclave.release, stop, [Symbol.asyncDispose]: stop }
 }
 
 /** A trader with one key for all of its sessions, by which one certificate may cover several accounts. */
@@ -118,12 +121,14 @@ export async function eventually<T>(
   }
 }
 
+type Summary = Awaited<ReturnType<SecureClient['getSummary']>>
+
 /** The summary of a session once `holds` says so of its collection. */
 export async function summaryWhen(
-  client: SecureClient,
-  holds: (collection: Awaited<ReturnType<SecureClient['getSummary']>>['collection']) => boolean,
+  client: Pick<SecureClient, 'getSummary'>,
+  holds: (collection: Summary['collection']) => boolean,
   seconds?: number,
-) {
+): Promise<Summary> {
   let shown = ''
   return await eventually(
     'the collection',

@@ -16,12 +16,14 @@ export const CHILD_ENVIRONMENT: Readonly<Record<string, string>> = {
 }
 
 /** Options that write memory to disk, open it to a debugger, or run code before ours, by Node's names for them. */
-const FORBIDDEN: ReadonlySet<string> = new Set([
-  ...['inspect', 'inspect-brk', 'inspect-brk-node', 'inspect-wait'],
-  ...['heapsnapshot-signal', 'heapsnapshot-near-heap-limit', 'heap-prof', 'cpu-prof'],
-  ...['report-on-fatalerror', 'report-on-signal', 'report-uncaught-exception', 'abort-on-uncaught-exception'],
-  ...['r', 'require', 'import', 'loader', 'experimental-loader'],
-])
+const FORBIDDEN: ReadonlySet<string> = new Set(
+  [
+    'inspect inspect-brk inspect-brk-node inspect-wait',
+    'heapsnapshot-signal heapsnapshot-near-heap-limit heap-prof cpu-prof',
+    'report-on-fatalerror report-on-signal report-uncaught-exception abort-on-uncaught-exception',
+    'r require import loader experimental-loader',
+  ].flatMap((names) => names.split(' ')),
+)
 
 /** Throws `configuration` when this process was started with such an option. Names alone count: Node's test runner states defaults. */
 export function refuseDebugging(flags: readonly string[], nodeOptions: string | undefined): void {

@@ -19,7 +19,7 @@ const REPLACEMENTS: readonly unknown[] = [
   ['1'],
 ]
 
-function* alterations(value: unknown): Generator<unknown> {
+function* alterations(value: unknown): Generator {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       for (const altered of alterations(item)) yield value.with(index, altered)

@@ -1,6 +1,6 @@
-#!/usr/bin/env node
 /** `perf-aggregator`: one tool for traders, readers and operators. */
 import { Command } from 'commander'
+import own from '../package.json' with { type: 'json' }
 import { certificateCommand } from './commands/certificate.ts'
 import { demoCommand } from './commands/demo.ts'
 import { logCommand } from './commands/log.ts'
@@ -12,12 +12,22 @@ import { sandboxCommand } from './commands/sandbox.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { terminal } from './display/terminal.ts'
+import { refuseWrongUsage } from './settings/command-line.ts'
 import { EXIT, report } from './settings/failure.ts'
+import { Interrupted } from './settings/interrupted.ts'
 
 const program = new Command('perf-aggregator')
   .description('Prove how you trade without giving anyone your API keys')
-  .showHelpAfterError('(--help shows how)')
-  .exitOverride((ended) => process.exit(ended.exitCode === 0 ? 0 : EXIT.usage))
+  .version(own.version)
+  .configureHelp({ helpWidth: terminal.width })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ perf-aggregator demo
+  $ perf-aggregator register --exchange kraken --allow-simulator
+  $ perf-aggregator certificate verify certificate.json --allow-simulator`,
+  )
 
 for (const add of [
   registerCommand,
@@ -33,9 +43,15 @@ for (const add of [
 ]) {
   add(program)
 }
+refuseWrongUsage(program)
+
+// Whoever read the output has left: there is nobody to go on for.
+process.stdout.on('error', () => process.exit(EXIT.failed))
 
 try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = report(error, process.argv.includes('--json'), terminal)
+  // Whatever was under way when a person stopped it is not waited for.
+  if (error instanceof Interrupted) process.exit()
 }

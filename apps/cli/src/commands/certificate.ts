@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import {
   type CertificateExplanation,
   EnclaveConnection,
@@ -6,17 +5,22 @@ import {
   explainCertificate,
   fetchCertificate,
 } from '@perf-aggregator/client'
-import type { SummaryResponse } from '@perf-aggregator/contracts'
 import type { Command } from 'commander'
 import { certificateLines } from '../display/certificate.ts'
 import { checkLines } from '../display/checks.ts'
-import { whole } from '../display/figures.ts'
-import { progress, progressLine } from '../display/progress.ts'
+import { collectingLine, progress } from '../display/progress.ts'
 import { bad, good, terminal } from '../display/terminal.ts'
-import { type ConnectionFlags, type TrustFlags, trustOf, withConnection, withTrust } from '../settings/connection.ts'
+import {
+  type ConnectionFlags,
+  type ReaderFlags,
+  readerTrustOf,
+  trustOf,
+  withConnection,
+  withTrust,
+} from '../settings/connection.ts'
 import { EXIT } from '../settings/failure.ts'
+import { readInput, requireWritable, writeOutput } from '../settings/files.ts'
 import { openSession, sessionPath } from '../settings/session-file.ts'
-import { UsageError } from '../settings/usage-error.ts'
 
 interface GetFlags extends ConnectionFlags {
   readonly session?: string
@@ -27,8 +31,7 @@ interface GetFlags extends ConnectionFlags {
   readonly json?: boolean
 }
 
-interface VerifyFlags extends TrustFlags {
-  readonly logKey?: readonly string[]
+interface VerifyFlags extends ReaderFlags {
   readonly json?: boolean
 }
 
@@ -76,8 +79,9 @@ Examples:
 }
 
 async function get(id: string | undefined, flags: GetFlags): Promise<void> {
+  requireWritable(flags.out)
   const issued = id === undefined ? await request(flags) : await fetchById(id, flags)
-  writeFileSync(flags.out, issued.file)
+  writeOutput(flags.out, issued.file)
   terminal.print(
     flags.json === true
       ? JSON.stringify({ certificate_id: issued.id, file: flags.out, verified: true })
@@ -98,29 +102,18 @@ async function request(flags: GetFlags): ReturnType<EnclaveSession['requestCerti
     ...(flags.currency === undefined ? {} : { reportingCurrency: flags.currency }),
     onProgress: (summaries) => line.show(collectingLine(summaries)),
   })
-  line.done('collected, signed and logged')
+  line.clear()
   return issued
-}
-
-export function collectingLine(summaries: readonly SummaryResponse[]): string {
-  const sum = (count: (summary: SummaryResponse) => number): number =>
-    summaries.reduce((total, one) => total + count(one), 0)
-  const total = sum(({ collection }) => collection.streams.total)
-  const caughtUp = sum(({ collection }) => collection.streams.caught_up)
-  const fills = sum(({ collection }) => collection.fills)
-  return progressLine(
-    'collecting',
-    total === 0 ? null : caughtUp / total,
-    `${whole(fills)} fills, ${caughtUp} of ${total} histories`,
-  )
 }
 
 async function verify(file: string, flags: VerifyFlags): Promise<void> {
   const explanation = await explain(file, flags)
   if (flags.json === true) terminal.print(JSON.stringify(summarise(explanation), null, 2))
   else {
-    for (const line of checkLines(explanation)) terminal.print(line)
-    terminal.print(explanation.verified ? `\n${good('VERIFIED')} ${explanation.id}` : `\n${bad('NOT VERIFIED')}`)
+    for (const line of checkLines(explanation, terminal.width)) terminal.print(line)
+    if (refusedFamily(explanation) && flags.allowSimulator !== true) {
+      terminal.remark('its evidence is of no TEE known here; --allow-simulator accepts a simulator, for development')
+    }
   }
   if (!explanation.verified) process.exitCode = EXIT.unverified
 }
@@ -130,31 +123,18 @@ async function show(file: string, flags: VerifyFlags): Promise<void> {
   const claims = explanation.certificate?.claims ?? null
   if (flags.json === true) terminal.print(JSON.stringify({ ...summarise(explanation), claims }, null, 2))
   else if (claims === null) {
-    for (const line of checkLines(explanation)) terminal.print(line)
-    terminal.print(`\n${bad('NOT VERIFIED')}: what it says is worth nothing, so it is not shown`)
-  } else for (const line of certificateLines(explanation)) terminal.print(line)
+    for (const line of checkLines(explanation, terminal.width)) terminal.print(line)
+    terminal.print(`${bad('not shown')}: what it says is worth nothing`)
+  } else for (const line of certificateLines(explanation, terminal.width)) terminal.print(line)
   if (!explanation.verified) process.exitCode = EXIT.unverified
 }
 
 async function explain(file: string, flags: VerifyFlags): Promise<CertificateExplanation> {
-  const trust = verifierTrust(flags)
-  let bytes: Uint8Array
-  try {
-    bytes = readFileSync(file)
-  } catch {
-    throw new UsageError(`${file} cannot be read`)
-  }
-  return await explainCertificate(bytes, trust)
+  return await explainCertificate(readInput(file), readerTrustOf(flags))
 }
 
-/** Without a measurement the report says, where nobody can miss it, that any release was accepted. */
-function verifierTrust(flags: VerifyFlags): Parameters<typeof explainCertificate>[1] {
-  const { measurement, logKey, allowSimulator = false } = flags
-  return {
-    allowSimulator,
-    measurements: measurement ?? { skip: 'no --measurement was given: any release is accepted' },
-    ...(logKey === undefined ? {} : { logKeys: logKey }),
-  }
+function refusedFamily({ checks }: CertificateExplanation): boolean {
+  return checks.some((check) => check.outcome === 'failed' && check.code === 'evidence_type_unknown')
 }
 
 function summarise({ verified, id, checks, attestation, certificate }: CertificateExplanation): object {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { runDemo } from '../demo/run.ts'
 import { wholeNumber } from '../settings/numbers.ts'
 
 interface Flags {
@@ -21,10 +20,11 @@ export function demoCommand(program: Command): void {
     .option('--data-dir <folder>', 'keep the enclave’s files here (default: a temporary folder, removed at the end)')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ npm run demo\n  $ npm run demo -- --trades XRP_ETH-trades.json.gz --page-size 100',
+      '\nExamples:\n  $ perf-aggregator demo\n  $ perf-aggregator demo --trades XRP_ETH-trades.json.gz --page-size 100',
     )
     .action(async (flags: Flags) => {
-      process.exitCode = await runDemo({
+      const { runDemo } = await import('../demo/run.ts')
+      await runDemo({
         out: flags.out,
         ...(flags.trades === undefined ? {} : { trades: flags.trades }),
         ...(flags.dataDir === undefined ? {} : { dataDirectory: flags.dataDir }),

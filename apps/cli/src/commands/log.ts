@@ -1,11 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { verifyCertificate, verifyLog } from '@perf-aggregator/client'
 import type { Command } from 'commander'
 import { whole } from '../display/figures.ts'
 import { progress, progressLine } from '../display/progress.ts'
 import { pairs } from '../display/table.ts'
 import { good, terminal } from '../display/terminal.ts'
-import { type ConnectionFlags, withConnection } from '../settings/connection.ts'
+import { type ConnectionFlags, logKeysOf, readerTrustOf, withConnection } from '../settings/connection.ts'
+import { readInput, requireWritable, writeOutput } from '../settings/files.ts'
 import { UsageError } from '../settings/usage-error.ts'
 
 interface Flags extends ConnectionFlags {
@@ -31,6 +32,7 @@ export function logCommand(program: Command): void {
 }
 
 async function verify(flags: Flags): Promise<void> {
+  if (flags.since !== undefined) requireWritable(flags.since)
   const known = await whatIsKnown(flags)
   const visited = flags.since !== undefined && existsSync(flags.since) ? readFileSync(flags.since, 'utf8') : undefined
   const carried = visited ?? known.checkpoint
@@ -42,34 +44,35 @@ async function verify(flags: Flags): Promise<void> {
       line.show(progressLine('reading', size === 0 ? null : read / size, `${whole(read)} entries`)),
     ...(carried === undefined ? {} : { carried }),
   })
-  line.done('')
-  if (flags.since !== undefined) writeFileSync(flags.since, verified.checkpoint)
+  line.clear()
+  if (flags.since !== undefined) writeOutput(flags.since, verified.checkpoint)
   if (flags.json === true) {
     terminal.print(JSON.stringify(verified))
     return
   }
-  for (const row of pairs([
-    [good('VERIFIED'), verified.origin],
-    ['entries', `${whole(verified.size)}, all read and hashed to the signed root`],
+  for (const row of pairs(
     [
-      'extends',
-      verified.extends === null ? 'nothing: a first visit' : `the checkpoint of size ${whole(verified.extends)}`,
+      [good('VERIFIED'), verified.origin],
+      ['entries', `${whole(verified.size)}, all read and hashed to the signed root`],
+      [
+        'extends',
+        verified.extends === null ? 'nothing: a first visit' : `the checkpoint of size ${whole(verified.extends)}`,
+      ],
     ],
-  ])) {
+    terminal.width,
+  )) {
     terminal.print(row)
   }
 }
 
 async function whatIsKnown(flags: Flags): Promise<{ readonly keys: readonly string[]; readonly checkpoint?: string }> {
-  if (flags.logKey !== undefined) return { keys: flags.logKey }
+  const logKeys = logKeysOf(flags)
+  if (logKeys !== undefined) return { keys: logKeys }
   if (flags.certificate === undefined) {
     throw new UsageError(
       'say which log keys you trust: --certificate FILE takes them from a certificate, or give --log-key',
     )
   }
-  const certificate = await verifyCertificate(readFileSync(flags.certificate), {
-    allowSimulator: flags.allowSimulator ?? false,
-    measurements: flags.measurement ?? { skip: 'no --measurement was given: any release is accepted' },
-  })
+  const certificate = await verifyCertificate(readInput(flags.certificate), readerTrustOf(flags))
   return { keys: certificate.claims.log.vkeys, checkpoint: certificate.log.checkpoint }
 }

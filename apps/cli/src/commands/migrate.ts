@@ -1,7 +1,6 @@
-import { migrateServer } from '@perf-aggregator/enclave'
 import type { Command } from 'commander'
 import { terminal } from '../display/terminal.ts'
-import { configurationOf } from '../settings/service.ts'
+import { configurationOf, loadEnclave } from '../settings/service.ts'
 
 export function migrateCommand(program: Command): void {
   program
@@ -10,7 +9,8 @@ export function migrateCommand(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ DATABASE_URL=postgresql://owner@localhost/perf perf-aggregator migrate')
     .action(async (flags: { readonly json?: boolean }) => {
-      const { databaseUrl } = configurationOf({})
+      const { databaseUrl } = await configurationOf({})
+      const { migrateServer } = await loadEnclave()
       const applied = databaseUrl === null ? [] : await migrateServer(databaseUrl)
       if (flags.json === true) terminal.print(JSON.stringify({ applied }))
       else if (databaseUrl === null)

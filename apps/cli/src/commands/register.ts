@@ -3,9 +3,9 @@ import { type Command, Option } from 'commander'
 import { pairs } from '../display/table.ts'
 import { terminal } from '../display/terminal.ts'
 import { type ConnectionFlags, trustOf, withConnection } from '../settings/connection.ts'
+import { wholeNumber } from '../settings/numbers.ts'
 import { readSecret } from '../settings/secret.ts'
-import { sessionPath, writeSession } from '../settings/session-file.ts'
-import { UsageError } from '../settings/usage-error.ts'
+import { prepareSessionFile, sessionPath, writeSession } from '../settings/session-file.ts'
 
 interface Flags extends ConnectionFlags {
   readonly exchange: 'binance' | 'coinbase' | 'kraken'
@@ -56,8 +56,9 @@ Examples:
 
 async function register(flags: Flags): Promise<void> {
   const trust = trustOf(flags)
-  const ttl = Number(flags.ttl)
-  if (!Number.isSafeInteger(ttl)) throw new UsageError('--ttl takes a whole number of seconds')
+  const ttl = wholeNumber('--ttl', flags.ttl)
+  const path = flags.session ?? sessionPath(flags.label)
+  prepareSessionFile(path)
   const secret = async (
     name: string,
     flag: string,
@@ -93,18 +94,20 @@ async function register(flags: Flags): Promise<void> {
     ...(flags.userId === undefined ? {} : { userId: flags.userId }),
   })
   const registration = await client.register()
-  const path = flags.session ?? sessionPath(flags.label)
   writeSession(path, await client.exportSession())
   if (flags.json === true) {
     const { sessionId: _, ...shown } = registration
     terminal.print(JSON.stringify({ ...shown, session_file: path }))
     return
   }
-  for (const line of pairs([
-    ['account', `${registration.account} (${registration.exchange}, ${registration.label})`],
-    ['until', registration.expiresAt],
-    ['session', path],
-  ])) {
+  for (const line of pairs(
+    [
+      ['account', `${registration.account} (${registration.exchange}, ${registration.label})`],
+      ['until', registration.expiresAt],
+      ['session', path],
+    ],
+    terminal.width,
+  )) {
     terminal.print(line)
   }
 }

@@ -48,12 +48,15 @@ async function summary(flags: Flags): Promise<void> {
     return
   }
   printLines(
-    pairs([
-      ['account', `${shown.account} (${shown.exchange}, ${shown.label})`],
-      ['until', shown.expires_at],
-      ...collectionRows(shown.collection),
-      ...headlineRows(shown),
-    ]),
+    pairs(
+      [
+        ['account', `${shown.account} (${shown.exchange}, ${shown.label})`],
+        ['until', shown.expires_at],
+        ...collectionRows(shown.collection),
+        ...headlineRows(shown),
+      ],
+      terminal.width,
+    ),
   )
 }
 
@@ -66,19 +69,18 @@ async function metrics(flags: Flags): Promise<void> {
 
 function printMetrics({ collection, performance, days }: MetricsResponse): void {
   if (performance === null) {
-    printLines(pairs(collectionRows(collection)))
-    terminal.remark('The history is still being collected; ask again in a moment.')
+    printLines(pairs([...collectionRows(collection), ['figures', notYet(collection)]], terminal.width))
     return
   }
   printLines([
-    ...equityCurve(`Account value, ${performance.reportingCurrency}`, days, CHART_HEIGHT),
+    ...equityCurve(performance, days, CHART_HEIGHT, terminal.width),
     '',
-    ...performanceLines(performance),
+    ...performanceLines(performance, terminal.width),
   ])
 }
 
-function headlineRows({ headline }: SummaryResponse): (readonly [string, string])[] {
-  if (headline === null) return []
+function headlineRows({ headline, collection }: SummaryResponse): (readonly [string, string])[] {
+  if (headline === null) return [['figures', notYet(collection)]]
   return [
     ['value', amount(headline.closing, headline.reportingCurrency)],
     ['realised PnL', gain(headline.realisedPnl, headline.reportingCurrency)],
@@ -86,6 +88,20 @@ function headlineRows({ headline }: SummaryResponse): (readonly [string, string]
     ['Sharpe', ratio(headline.sharpe)],
     ['max drawdown', signedPercent(headline.maxDrawdown)],
   ]
+}
+
+/** Why there is nothing to measure yet, and what to do about it. */
+function notYet({ state }: Collection): string {
+  switch (state) {
+    case 'collecting':
+      return 'not yet: the history is still being read; ask again in a moment'
+    case 'up_to_date':
+      return 'not yet: they are being measured; ask again in a moment'
+    case 'venue_unavailable':
+      return 'not yet: the venue does not answer; the enclave goes on trying'
+    case 'key_refused':
+      return 'none: the venue refuses the key; register again with one that works'
+  }
 }
 
 function collectionRows(collection: Collection): (readonly [string, string])[] {

@@ -20,11 +20,11 @@ export function revokeCommand(program: Command): void {
       const path = sessionFileOf(flags)
       const session = await openSession(path, flags)
       const { purged } = await session.revoke()
-      rmSync(path)
+      rmSync(path, { force: true })
       terminal.print(
         flags.json === true
           ? JSON.stringify({ revoked: true, purged })
-          : `revoked: ${purged.credentials} credentials, ${purged.fills} events and ${purged.certificates} certificates destroyed`,
+          : `revoked: ${purged.credentials} credentials, ${purged.fills} events and ${purged.certificates} certificates destroyed, and ${path} removed`,
       )
     })
 }

@@ -1,4 +1,3 @@
-import { runSandbox } from '@perf-aggregator/venue-sandbox'
 import type { Command } from 'commander'
 import { terminal } from '../display/terminal.ts'
 import { wholeNumber } from '../settings/numbers.ts'
@@ -28,6 +27,7 @@ export function sandboxCommand(program: Command): void {
       '\nExample:\n  $ perf-aggregator sandbox --page-size 100\n  $ perf-aggregator serve --sandbox http://127.0.0.1:PORT',
     )
     .action(async (flags: Flags) => {
+      const { runSandbox } = await import('@perf-aggregator/venue-sandbox')
       const sandbox = await runSandbox(
         {
           ...(flags.trades === undefined ? {} : { trades: flags.trades }),

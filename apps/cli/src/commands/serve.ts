@@ -1,7 +1,8 @@
-import { startEnclave } from '@perf-aggregator/enclave'
+import type { RunningEnclave } from '@perf-aggregator/enclave'
 import type { Command } from 'commander'
 import { terminal } from '../display/terminal.ts'
-import { configurationOf, type ServiceFlags, withService } from '../settings/service.ts'
+import { configurationOf, loadEnclave, type ServiceFlags, withService } from '../settings/service.ts'
+import { UsageError } from '../settings/usage-error.ts'
 
 interface Flags extends ServiceFlags {
   readonly json?: boolean
@@ -26,7 +27,7 @@ Examples:
 }
 
 async function serve(flags: Flags): Promise<void> {
-  const enclave = await startEnclave(configurationOf(flags), { notice: terminal.remark })
+  const enclave = await start(flags)
   terminal.print(
     flags.json === true
       ? JSON.stringify({ url: enclave.url, release: enclave.release, key_epoch: enclave.keyEpoch })
@@ -40,4 +41,18 @@ async function serve(flags: Flags): Promise<void> {
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
+}
+
+async function start(flags: Flags): Promise<RunningEnclave> {
+  const configuration = await configurationOf(flags)
+  const { startEnclave } = await loadEnclave()
+  try {
+    return await startEnclave(configuration, { notice: terminal.remark })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    const address = `${configuration.host}:${configuration.port}`
+    if (error.code === 'EADDRINUSE') throw new UsageError(`${address} is taken: --port 0 takes a free port`)
+    if (error.code === 'EACCES') throw new UsageError(`${address} is not allowed: give a --port above 1023`)
+    throw error
+  }
 }

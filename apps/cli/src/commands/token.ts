@@ -1,9 +1,8 @@
-import { manageTokens } from '@perf-aggregator/enclave'
 import { type Command, Option } from 'commander'
 import { table } from '../display/table.ts'
 import { terminal } from '../display/terminal.ts'
-import { configurationOf, type ServiceFlags, withService } from '../settings/service.ts'
-import { UsageError } from '../settings/usage-error.ts'
+import { wholeNumber } from '../settings/numbers.ts'
+import { configurationOf, loadEnclave, type ServiceFlags, withService } from '../settings/service.ts'
 
 interface CreateFlags extends ServiceFlags {
   readonly scope: 'records'
@@ -26,21 +25,20 @@ export function tokenCommand(program: Command): void {
     .description('tokens of a tenant, without their secrets')
     .option('--tenant <name>', 'whose', 'default')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ perf-aggregator token list --tenant clinic')
     .action(list)
   withService(token.command('revoke'))
     .description('make a token worthless')
     .argument('<id>', 'as list prints it')
     .option('--tenant <name>', 'whose', 'default')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ perf-aggregator token revoke 7b1c0c9e-… --tenant clinic')
     .action(revoke)
 }
 
 async function create(flags: CreateFlags): Promise<void> {
-  const days = Number(flags.days)
-  if (!Number.isSafeInteger(days) || days < 1) throw new UsageError('--days takes a whole number above zero')
-  const made = await manageTokens(
-    configurationOf(flags),
-    async (tokens) => await tokens.create(flags.tenant, [flags.scope], days),
-  )
+  const days = wholeNumber('--days', flags.days)
+  const made = await withTokens(flags, async (tokens) => await tokens.create(flags.tenant, [flags.scope], days))
   if (flags.json === true) terminal.print(JSON.stringify(made))
   else {
     terminal.print(made.token)
@@ -49,7 +47,7 @@ async function create(flags: CreateFlags): Promise<void> {
 }
 
 async function list(flags: CreateFlags): Promise<void> {
-  const tokens = await manageTokens(configurationOf(flags), async (store) => await store.list(flags.tenant))
+  const tokens = await withTokens(flags, async (store) => await store.list(flags.tenant))
   if (flags.json === true) terminal.print(JSON.stringify({ tokens }))
   else {
     const columns = [
@@ -61,7 +59,8 @@ async function list(flags: CreateFlags): Promise<void> {
     ]
     for (const line of table(
       columns,
-      tokens.map((one) => [one.id, one.scopes.join(' '), one.createdAt, one.expiresAt, one.revokedAt ?? '']),
+      tokens.map((one) => [one.id, one.scopes.join(' '), day(one.createdAt), day(one.expiresAt), day(one.revokedAt)]),
+      terminal.width,
     )) {
       terminal.print(line)
     }
@@ -69,6 +68,18 @@ async function list(flags: CreateFlags): Promise<void> {
 }
 
 async function revoke(id: string, flags: CreateFlags): Promise<void> {
-  await manageTokens(configurationOf(flags), async (tokens) => await tokens.revoke(flags.tenant, id))
-  terminal.print(`revoked ${id}`)
+  await withTokens(flags, async (tokens) => await tokens.revoke(flags.tenant, id))
+  terminal.print(flags.json === true ? JSON.stringify({ revoked: id }) : `revoked ${id}`)
+}
+
+type Tokens = Parameters<Parameters<Awaited<ReturnType<typeof loadEnclave>>['manageTokens']>[1]>[0]
+
+async function withTokens<T>(flags: ServiceFlags, work: (tokens: Tokens) => Promise<T>): Promise<T> {
+  const { manageTokens } = await loadEnclave()
+  return await manageTokens(await configurationOf(flags), work)
+}
+
+/** The day is what people look for; `--json` has the second. */
+function day(instant: string | null): string {
+  return instant?.slice(0, 10) ?? ''
 }

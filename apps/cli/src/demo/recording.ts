@@ -22,9 +22,15 @@ export function checkRecording(path: string): Recording {
       `${path} cannot be read as JSON: --trades takes a file of [ms, id, null, side, price, amount, cost] rows`,
     )
   }
-  if (!Array.isArray(rows)) throw new UsageError(`${path} holds no list of trades`)
+  if (!Array.isArray(rows) || !rows.every((row) => Array.isArray(row))) {
+    throw new UsageError(
+      `${path} holds no list of trades: --trades takes [ms, id, null, side, price, amount, cost] rows`,
+    )
+  }
   const perMillisecond = new Map<unknown, number>()
-  for (const row of rows as unknown[][]) perMillisecond.set(row[0], (perMillisecond.get(row[0]) ?? 0) + 1)
+  for (const [millisecond] of rows as unknown[][]) {
+    perMillisecond.set(millisecond, (perMillisecond.get(millisecond) ?? 0) + 1)
+  }
   const counts = [...perMillisecond.values()]
   return {
     trades: rows.length,

@@ -5,15 +5,24 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ClientError, type ClientKey, generateClientKey, SecureClient } from '@perf-aggregator/client'
+import {
+  ClientError,
+  type ClientKey,
+  generateClientKey,
+  type IssuedCertificate,
+  SecureClient,
+} from '@perf-aggregator/client'
 import { type Sandbox, startSandbox, type VenueId } from '@perf-aggregator/venue-sandbox'
 import { whole } from '../display/figures.ts'
 import { equityCurve, performanceLines } from '../display/performance.ts'
-import { progress, progressLine } from '../display/progress.ts'
-import { faint, good, strong, terminal } from '../display/terminal.ts'
-import { EXIT } from '../settings/failure.ts'
+import { collectingLine, progress } from '../display/progress.ts'
+import { faint, good, terminal } from '../display/terminal.ts'
+import { reason } from '../settings/files.ts'
+import { UsageError } from '../settings/usage-error.ts'
 import { withOneDigitAltered } from './alter.ts'
-import { type EnclaveProcess, startEnclaveProcess } from './enclave-process.ts'
+import { type EnclaveAddress, startEnclaveProcess } from './enclave-process.ts'
+import { interruption } from './interruption.ts'
+import { ROOM, say, seconds, step } from './narration.ts'
 import { checkRecording, type Recording } from './recording.ts'
 import { verifyInProcess } from './verify-process.ts'
 
@@ -25,20 +34,30 @@ export interface DemoOptions {
   readonly dataDirectory?: string
 }
 
+/** What the demo started and has to stop, last first. */
+type Stops = (() => Promise<void>)[]
+
 const VENUES: readonly VenueId[] = ['binance', 'coinbase', 'kraken']
 
 /** Local venues need not be as slow as real ones. */
 const RATE_LIMIT_SCALE = 1_000
 const CURVE_HEIGHT = 4
 
-/** Runs the demo and returns the exit code. */
-export async function runDemo(options: DemoOptions): Promise<number> {
+/** Runs the demo; rejects where a step does not come out as it must. Whatever happens, nothing it started goes on. */
+export async function runDemo(options: DemoOptions): Promise<void> {
   const started = performance.now()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(EXIT.failed))
-  mkdirSync(options.out, { recursive: true })
-  const temporary = options.dataDirectory === undefined ? mkdtempSync(join(tmpdir(), 'perf-aggregator-demo-')) : null
   const recording = options.trades === undefined ? null : checkRecording(options.trades)
+  makeFolder(options.out)
+  const stops: Stops = []
+  try {
+    await Promise.race([interruption(), walk(options, recording, stops)])
+  } finally {
+    for (const stop of stops.splice(0).toReversed()) await stop()
+  }
+  say('', `${good('done')} in ${seconds(started)}`)
+}
 
+async function walk(options: DemoOptions, recording: Recording | null, stops: Stops): Promise<void> {
   step('Local venues and the enclave')
   const sandbox = await startSandbox({
     rateLimitScale: RATE_LIMIT_SCALE,
@@ -46,29 +65,43 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     ...(options.pageSize === undefined ? {} : { pageSize: options.pageSize }),
     ...(options.fills === undefined ? {} : { fillsPerAccount: options.fills }),
   })
-  let enclave: EnclaveProcess | null = null
-  try {
-    const dataDirectory = options.dataDirectory ?? temporary ?? options.out
-    const logFile = join(options.out, 'enclave.log')
-    enclave = await startEnclaveProcess({ dataDirectory, sandboxUrl: sandbox.discoveryUrl, logFile })
-    for (const venue of VENUES)
-      say(`${venue.padEnd(9)} ${sandbox.venues[venue].url} ${faint('SANDBOX, invented accounts')}`)
-    say(`enclave   ${enclave.url} ${faint('SIMULATOR, embedded PGlite')}`)
-    say(`release   ${enclave.release}`)
-
-    const clients = await registerAccounts(sandbox, enclave)
-    await showCertificate(clients, enclave, options, recording)
-    await revokeAll(clients)
-  } finally {
-    await enclave?.stop()
-    await sandbox.stop()
-    if (temporary !== null) rmSync(temporary, { recursive: true, force: true })
+  stops.push(async () => await sandbox.stop())
+  const process = startEnclaveProcess({
+    dataDirectory: options.dataDirectory ?? temporaryFolder(),
+    sandboxUrl: sandbox.discoveryUrl,
+    logFile: join(options.out, 'enclave.log'),
+  })
+  stops.push(async () => await process.stop())
+  const enclave = await process.ready
+  for (const venue of VENUES) {
+    say(`${venue.padEnd(9)} ${sandbox.venues[venue].url} ${faint('SANDBOX, invented accounts')}`)
   }
-  say(`\n${good('done')} in ${seconds(started)}`)
-  return 0
+  say(`enclave   ${enclave.url} ${faint('SIMULATOR, embedded PGlite')}`)
+  say(`release   ${enclave.release}`)
+
+  const clients = await registerAccounts(sandbox, enclave)
+  const issued = await collect(clients, options, recording)
+  await showFigures(clients, issued)
+  verifyAndForge(issued, enclave, options.out)
+  await revokeAll(clients)
 }
 
-async function registerAccounts(sandbox: Sandbox, enclave: EnclaveProcess): Promise<readonly SecureClient[]> {
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    throw new UsageError(`${path} cannot be made: ${reason(error)}; --out takes a folder`)
+  }
+}
+
+/** Gone when this process is. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'perf-aggregator-demo-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  return folder
+}
+
+async function registerAccounts(sandbox: Sandbox, enclave: EnclaveAddress): Promise<readonly SecureClient[]> {
   step('A trader registers three accounts: attestation verified, credentials sealed with X-Wing')
   const clientKey: ClientKey = await generateClientKey()
   const clients: SecureClient[] = []
@@ -102,60 +135,58 @@ async function registerAccounts(sandbox: Sandbox, enclave: EnclaveProcess): Prom
   return clients
 }
 
-async function showCertificate(
+async function collect(
   clients: readonly SecureClient[],
-  enclave: EnclaveProcess,
   options: DemoOptions,
   recording: Recording | null,
-): Promise<void> {
+): Promise<IssuedCertificate> {
   step('Collection')
   const [first, ...others] = clients
   if (first === undefined) throw new Error('no account was registered')
-  const collecting = performance.now()
+  const started = performance.now()
   const line = progress(terminal)
-  const issued = await first.requestCertificate({
-    include: others,
-    onProgress: (summaries) => {
-      const sum = (count: (summary: (typeof summaries)[number]) => number): number =>
-        summaries.reduce((total, one) => total + count(one), 0)
-      const total = sum(({ collection }) => collection.streams.total)
-      const caughtUp = sum(({ collection }) => collection.streams.caught_up)
-      const fills = sum(({ collection }) => collection.fills)
-      line.show(progressLine('  collecting', total === 0 ? null : caughtUp / total, `${whole(fills)} fills`))
-    },
-  })
-  const { claims } = issued.certificate
-  const fills = claims.accounts.reduce((total, { collection }) => total + collection.fills, 0)
-  line.done(`  ${whole(fills)} fills collected, measured, signed and logged in ${seconds(collecting)}`)
-  for (const { venue, collection } of claims.accounts) {
+  const issued = await first
+    .requestCertificate({ include: others, onProgress: (summaries) => line.show(`  ${collectingLine(summaries)}`) })
+    .finally(() => line.clear())
+  const { accounts } = issued.certificate.claims
+  const fills = accounts.reduce((total, { collection }) => total + collection.fills, 0)
+  say(`${whole(fills)} fills collected, measured, signed and logged in ${seconds(started)}`)
+  for (const { venue, collection } of accounts) {
     say(
       `${venue.padEnd(9)} ${whole(collection.fills)} fills, ${whole(collection.flows)} flows in ${whole(collection.pages)} pages; delivered again: ${whole(collection.duplicates)}, changed: ${collection.conflicts}`,
     )
   }
-  if (recording !== null) compare(recording, claims.accounts, options.pageSize)
+  if (recording !== null) compare(recording, accounts, options.pageSize)
+  return issued
+}
 
+async function showFigures(clients: readonly SecureClient[], issued: IssuedCertificate): Promise<void> {
   step('The accounts')
   for (const client of clients) {
     const { performance: figures, days } = await client.getMetrics()
-    if (figures !== null) print(equityCurve(`Account value, ${figures.reportingCurrency}`, days, CURVE_HEIGHT))
+    if (figures !== null) say(...equityCurve(figures, days, CURVE_HEIGHT, ROOM))
   }
   step(`The ${clients.length} accounts together, as certified`)
-  print(performanceLines(claims.performance))
+  say(...performanceLines(issued.certificate.claims.performance, ROOM))
+}
+
+function verifyAndForge(issued: IssuedCertificate, { release }: EnclaveAddress, out: string): void {
+  const coloured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
 
   step('The certificate, verified offline by another process')
-  const file = join(options.out, 'certificate.json')
+  const file = join(out, 'certificate.json')
   writeFileSync(file, issued.file)
-  const genuine = verifyInProcess(file, enclave.release)
-  print(genuine.lines)
+  const genuine = verifyInProcess(file, release, coloured)
+  say(...genuine.lines)
   if (genuine.exitCode !== 0) throw new Error('the genuine certificate was not verified')
 
   step('The same with one digit altered')
   const altered = withOneDigitAltered(issued.file)
-  const alteredFile = join(options.out, 'certificate-altered.json')
+  const alteredFile = join(out, 'certificate-altered.json')
   writeFileSync(alteredFile, altered.file)
   say(altered.change)
-  const forged = verifyInProcess(alteredFile, enclave.release)
-  print(forged.lines.filter((one) => /FAIL|NOT VERIFIED/.test(one)))
+  const forged = verifyInProcess(alteredFile, release, coloured)
+  say(...forged.lines.filter((line) => /FAIL|NOT VERIFIED/.test(line)))
   if (forged.exitCode === 0) throw new Error('an altered certificate was accepted')
 }
 
@@ -193,20 +224,4 @@ function compare(
   )
   if (collected !== recording.trades) throw new Error(`${collected} fills were collected of ${recording.trades}`)
   say(`${good('exactly once')}  ${whole(collected)} of ${whole(recording.trades)}, and the certificate says so`)
-}
-
-function step(title: string): void {
-  terminal.print(`\n${strong(title)}`)
-}
-
-function say(text: string): void {
-  terminal.print(`  ${text}`)
-}
-
-function print(lines: readonly string[]): void {
-  for (const line of lines) say(line)
-}
-
-function seconds(since: number): string {
-  return `${((performance.now() - since) / 1000).toFixed(1)} s`
 }

@@ -9,11 +9,12 @@ export interface Verification {
   readonly lines: readonly string[]
 }
 
-export function verifyInProcess(file: string, release: string): Verification {
+/** @param coloured whether its lines end up on a terminal: the process itself writes into a pipe */
+export function verifyInProcess(file: string, release: string, coloured: boolean): Verification {
   const run = spawnSync(
     process.execPath,
     [CLI, 'certificate', 'verify', file, '--allow-simulator', '--measurement', release],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env: { PATH: process.env['PATH'], ...(coloured ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) } },
   )
   return { exitCode: run.status ?? 1, lines: `${run.stdout}${run.stderr}`.trimEnd().split('\n') }
 }

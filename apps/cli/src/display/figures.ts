@@ -1,5 +1,6 @@
 /** Figures as people read them. Numbers are rounded for the eye only; `--json` and the certificate hold them exactly. */
 import type { Figure, Performance } from '@perf-aggregator/performance'
+import { type Column, grid } from './table.ts'
 import { bad, faint, good } from './terminal.ts'
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -16,17 +17,30 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const undefinedFigure = (reason: string): string => faint(`– ${REASONS[reason] ?? reason.replaceAll('_', ' ')}`)
 
+/** Cents; below a cent two digits that are not zero, so that a result in bitcoin does not read as nothing. */
+function rounded(value: string): string {
+  const number = Number(value)
+  const digits =
+    number !== 0 && Math.abs(number) < 0.01
+      ? { maximumSignificantDigits: 2 }
+      : { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+  return number.toLocaleString('en-GB', digits)
+}
+
+/** `text` with the sign and the colour of `value`; nothing gained and nothing lost has neither. */
+function signed(value: string, text: string): string {
+  if (Number(value) === 0) return text
+  return value.startsWith('-') ? bad(text) : good(`+${text}`)
+}
+
 export function amount(figure: Figure, currency: string): string {
-  if (figure.value === null) return undefinedFigure(figure.reason)
-  const text = Number(figure.value).toLocaleString('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-  return `${text} ${currency}`
+  return figure.value === null ? undefinedFigure(figure.reason) : `${rounded(figure.value)} ${currency}`
 }
 
 /** An amount whose sign matters. */
 export function gain(figure: Figure, currency: string): string {
   const text = amount(figure, currency)
-  if (figure.value === null) return text
-  return figure.value.startsWith('-') ? bad(text) : good(`+${text}`)
+  return figure.value === null ? text : signed(figure.value, text)
 }
 
 export function percent(figure: Figure): string {
@@ -36,8 +50,7 @@ export function percent(figure: Figure): string {
 
 export function signedPercent(figure: Figure): string {
   const text = percent(figure)
-  if (figure.value === null) return text
-  return figure.value.startsWith('-') ? bad(text) : good(`+${text}`)
+  return figure.value === null ? text : signed(figure.value, text)
 }
 
 export function ratio(figure: Figure): string {
@@ -82,37 +95,44 @@ export function totals(performance: Performance): (readonly [string, string])[] 
   ]
 }
 
-export const MARKET_COLUMNS = [
-  { title: 'market' },
-  { title: 'venue' },
-  { title: 'fills', align: 'right' },
-  { title: 'volume', align: 'right' },
-  { title: 'realised', align: 'right' },
-  { title: 'unrealised', align: 'right' },
-  { title: 'win rate', align: 'right' },
-] as const
+/** The currency is named once, above: a row has to fit a line. */
+export function marketColumns(currency: string): readonly Column[] {
+  return [
+    { title: 'market' },
+    { title: 'venue' },
+    { title: 'fills', align: 'right' },
+    { title: `volume, ${currency}`, align: 'right' },
+    { title: 'realised', align: 'right' },
+    { title: 'unrealised', align: 'right' },
+    { title: 'win rate', align: 'right' },
+  ]
+}
 
 export function marketRows(performance: Performance): string[][] {
-  const currency = performance.reportingCurrency
+  const bare = (figure: Figure): string => (figure.value === null ? faint('–') : rounded(figure.value))
+  const bareGain = (figure: Figure): string => (figure.value === null ? faint('–') : signed(figure.value, bare(figure)))
   return performance.markets.map((market) => [
     market.market,
     market.venue,
     whole(market.fills),
-    amount(market.volume, currency),
-    gain(market.realisedPnl, currency),
-    gain(market.unrealisedPnl, currency),
-    percent(market.winRate),
+    bare(market.volume),
+    bareGain(market.realisedPnl),
+    bareGain(market.unrealisedPnl),
+    market.winRate.value === null ? faint('–') : percent(market.winRate),
   ])
 }
 
-/** One sentence per account: does opening + fills + flows equal closing? */
-export function completeness(performance: Performance): string[] {
-  return performance.completeness.map((account) => {
-    const off = account.assets.filter(({ withinTolerance }) => !withinTolerance)
-    const name = `${account.venue} ${faint(account.account)}`
-    if (account.complete)
-      return `${good('complete')}  ${name}: ${account.assets.length} assets, opening + fills + flows = closing`
-    const assets = off.map(({ asset, residual }) => `${asset} ${residual}`).join(', ')
-    return `${bad('residual')}  ${name}: ${assets}`
-  })
+/** One row per account: does opening + fills + flows equal closing? */
+export function completeness(performance: Performance, room: number): string[] {
+  return grid(
+    performance.completeness.map((account) => {
+      const name = `${account.venue} ${faint(account.account)}`
+      if (account.complete) {
+        return [good('complete'), name, `opening + fills + flows = closing, ${account.assets.length} assets`]
+      }
+      const off = account.assets.filter(({ withinTolerance }) => !withinTolerance)
+      return [bad('residual'), name, off.map(({ asset, residual }) => `${asset} ${residual}`).join(', ')]
+    }),
+    room,
+  )
 }

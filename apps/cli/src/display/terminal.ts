@@ -4,30 +4,39 @@ import { styleText } from 'node:util'
 export interface Terminal {
   /** A line of the result. */
   readonly print: (line: string) => void
-  /** A remark, a question, progress. */
+  /** A remark, a question. */
   readonly remark: (line: string) => void
-  /** Redraws the last remark in place on a terminal; prints it once where there is none. */
+  /** Draws `line` in place of what was last drawn, on a terminal; nowhere else, where it would pile up. `''` clears. */
   readonly redraw: (line: string) => void
+  /** Columns of a line of the result. */
   readonly width: number
 }
+
+const CLEAR_LINE = '\r\u001B[2K'
+
+/** Columns where nobody says: what fits beside another window. */
+const USUAL_WIDTH = 100
+const WIDEST = 120
 
 export const terminal: Terminal = {
   print: (line) => void process.stdout.write(`${line}\n`),
   remark: (line) => void process.stderr.write(`${line}\n`),
   redraw: (line) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r[2K${line}`)
+    // A drawn line that wraps could not be cleared again.
+    if (process.stderr.isTTY) process.stderr.write(`${CLEAR_LINE}${line.slice(0, process.stderr.columns - 1)}`)
   },
-  width: Math.min(process.stdout.columns ?? 100, 120),
+  width: Math.min(process.stdout.columns ?? USUAL_WIDTH, WIDEST),
 }
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Coloured on a terminal that wants it (`NO_COLOR` respected), plain elsewhere. */
-export function paint(style: Style, text: string): string {
-  return styleText(style, text, { stream: process.stdout })
+/** Coloured where `stream` is a terminal that wants it (`NO_COLOR` respected), plain elsewhere. */
+export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(style, text, { stream })
 }
 
 export const good = (text: string): string => paint('green', text)
 export const bad = (text: string): string => paint('red', text)
+export const warn = (text: string): string => paint('yellow', text)
 export const faint = (text: string): string => paint('dim', text)
 export const strong = (text: string): string => paint('bold', text)

@@ -1,11 +1,16 @@
 /** The options by which every command that talks to an enclave says which one, and which it trusts. */
-import type { ConnectionOptions } from '@perf-aggregator/client'
+import type { CertificateTrust, ConnectionOptions } from '@perf-aggregator/client'
+import { ProtocolError, parseVkey } from '@perf-aggregator/protocol'
 import type { Command } from 'commander'
 import { UsageError } from './usage-error.ts'
 
 export interface TrustFlags {
   readonly allowSimulator?: boolean
   readonly measurement?: readonly string[]
+}
+
+export interface ReaderFlags extends TrustFlags {
+  readonly logKey?: readonly string[]
 }
 
 export interface ConnectionFlags extends TrustFlags {
@@ -32,13 +37,45 @@ export function withConnection(command: Command): Command {
 
 /** Throws `UsageError` when nothing says which enclave to trust. */
 export function trustOf(flags: TrustFlags): Pick<ConnectionOptions, 'allowSimulator' | 'measurements'> {
-  const { allowSimulator = false, measurement } = flags
-  if (measurement === undefined && !allowSimulator) {
+  const { allowSimulator = false } = flags
+  const measurements = measurementsOf(flags)
+  if (measurements === undefined && !allowSimulator) {
     throw new UsageError(
       'say which enclave you trust: --measurement HEX (npm run measure prints the digest of a checkout), or --allow-simulator in development',
     )
   }
-  const wrong = measurement?.find((hex) => !/^[0-9a-f]{64}$/.test(hex))
-  if (wrong !== undefined) throw new UsageError('--measurement takes 64 lower-case hexadecimal digits')
-  return { allowSimulator, ...(measurement === undefined ? {} : { measurements: measurement }) }
+  return { allowSimulator, ...(measurements === undefined ? {} : { measurements }) }
+}
+
+/**
+ * Whom the reader of a certificate believes. Without a measurement its report says, where nobody can miss it, that any
+ * release was accepted. Throws `UsageError`.
+ */
+export function readerTrustOf(flags: ReaderFlags): CertificateTrust {
+  const logKeys = logKeysOf(flags)
+  return {
+    allowSimulator: flags.allowSimulator ?? false,
+    measurements: measurementsOf(flags) ?? { skip: 'no --measurement was given: any release is accepted' },
+    ...(logKeys === undefined ? {} : { logKeys }),
+  }
+}
+
+/** Throws `UsageError` for what is no key of a log. */
+export function logKeysOf({ logKey }: ReaderFlags): readonly string[] | undefined {
+  for (const vkey of logKey ?? []) {
+    try {
+      parseVkey(vkey)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      throw new UsageError('--log-key takes verifier keys in one line each: NAME+ID+KEY, as the log publishes them')
+    }
+  }
+  return logKey
+}
+
+function measurementsOf({ measurement }: TrustFlags): readonly string[] | undefined {
+  if (measurement?.some((hex) => !/^[0-9a-f]{64}$/.test(hex)) === true) {
+    throw new UsageError('--measurement takes 64 lower-case hexadecimal digits; npm run measure prints them')
+  }
+  return measurement
 }

@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { Terminal } from '../display/terminal.ts'
+import { reason } from './files.ts'
+import { Interrupted } from './interrupted.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface SecretSources {
@@ -22,35 +24,52 @@ export interface SecretSources {
   readonly required: boolean
 }
 
-export async function readSecret(sources: SecretSources, terminal: Terminal): Promise<string | undefined> {
-  if (sources.argument !== undefined) {
+/**
+ * The secret, from the first source that has one. Rejects with `UsageError`, which names the sources and never the
+ * secret, and with `Interrupted` when the prompt was left.
+ */
+export async function readSecret(
+  sources: SecretSources,
+  terminal: Pick<Terminal, 'remark'>,
+): Promise<string | undefined> {
+  const { name, flag, variable, argument, file, required } = sources
+  if (argument !== undefined) {
     terminal.remark(
-      `warning: ${sources.flag} on the command line stays in the shell history; use ${sources.variable}, ${sources.flag}-file or the prompt`,
+      `warning: ${flag} on the command line stays in the shell history; use ${variable}, ${flag}-file or the prompt`,
     )
-    return sources.argument
+    return argument
   }
-  if (sources.file !== undefined) {
-    try {
-      return readFileSync(sources.file, 'utf8').replace(/\r?\n$/, '')
-    } catch {
-      throw new UsageError(`the file given with ${sources.flag}-file cannot be read`)
-    }
-  }
-  const fromEnvironment = process.env[sources.variable]
+  if (file !== undefined) return readSecretFile(file, flag)
+  const fromEnvironment = process.env[variable]
   if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment
-  if (!sources.required) return undefined
-  if (!process.stdin.isTTY) {
-    throw new UsageError(`${sources.name} is missing: set ${sources.variable}, or give ${sources.flag}-file FILE`)
-  }
-  return await prompt(sources.name)
+  if (!required) return undefined
+  const answer = process.stdin.isTTY ? await prompt(name) : ''
+  if (answer === '') throw new UsageError(`${name} is missing: set ${variable}, or give ${flag}-file FILE`)
+  return answer
 }
 
+function readSecretFile(file: string, flag: string): string {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`the file given with ${flag}-file cannot be read: ${reason(error)}`)
+  }
+  const secret = text.replace(/\r?\n$/, '')
+  if (secret === '') throw new UsageError(`the file given with ${flag}-file is empty`)
+  return secret
+}
+
+/** One line from the terminal, of which nothing is shown or remembered. */
 async function prompt(name: string): Promise<string> {
   process.stderr.write(`${name} (not shown): `)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: true, historySize: 0 })
   try {
     return await lines.question('')
+  } catch {
+    // Ctrl-C and Ctrl-D: readline knows no other failure.
+    throw new Interrupted()
   } finally {
     lines.close()
     process.stderr.write('\n')

@@ -1,5 +1,5 @@
 /** The environment of the service, with the few options a command line overrides. */
-import { type Configuration, readConfiguration } from '@perf-aggregator/enclave'
+import type * as Enclave from '@perf-aggregator/enclave'
 import type { Command } from 'commander'
 
 export interface ServiceFlags {
@@ -12,8 +12,14 @@ export function withService(command: Command): Command {
   return command.option('--data-dir <folder>', 'where the enclave keeps its files (DATA_DIR, default ./data)')
 }
 
-/** Throws `EnclaveError` `configuration`, naming every wrong variable. */
-export function configurationOf(flags: ServiceFlags): Configuration {
+/** The service itself: loaded by the commands that run it, so that a reader of certificates does not wait for it. */
+export async function loadEnclave(): Promise<typeof Enclave> {
+  return await import('@perf-aggregator/enclave')
+}
+
+/** Rejects with `EnclaveError` `configuration`, naming every wrong variable. */
+export async function configurationOf(flags: ServiceFlags): Promise<Enclave.Configuration> {
+  const { readConfiguration } = await loadEnclave()
   return readConfiguration({
     ...process.env,
     ...(flags.dataDir === undefined ? {} : { DATA_DIR: flags.dataDir }),

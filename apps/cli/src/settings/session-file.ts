@@ -2,38 +2,55 @@
  * Where a session is kept between two commands: its id and the private key it is bound to, readable by its owner
  * only. Whoever has this file has the session, and nothing more: exchange credentials are not in it.
  */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { EnclaveSession, type SessionExport } from '@perf-aggregator/client'
+import { ClientError, EnclaveSession, type SessionExport } from '@perf-aggregator/client'
 import { type TrustFlags, trustOf } from './connection.ts'
+import { reason, requireWritable } from './files.ts'
 import { UsageError } from './usage-error.ts'
 
-/** `~/.config/perf-aggregator/<label>.session.json`, or below `XDG_CONFIG_HOME`. */
+/** `~/.config/perf-aggregator/<label>.session.json`, or below `XDG_CONFIG_HOME`. Two labels never share a file. */
 export function sessionPath(label: string): string {
   const base = process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config')
-  return join(base, 'perf-aggregator', `${label.replaceAll(/[^A-Za-z0-9._-]/g, '_')}.session.json`)
+  return join(base, 'perf-aggregator', `${encodeURIComponent(label)}.session.json`)
 }
 
+/** Makes the folder, and throws `UsageError` where the session could not be kept: asked before there is one to lose. */
+export function prepareSessionFile(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written: ${reason(error)}`)
+  }
+  requireWritable(path)
+}
+
+/** Whole or not at all, and at no moment readable by others, whatever the mode of the file it replaces. */
 export function writeSession(path: string, session: SessionExport): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeFileSync(path, `${JSON.stringify(session, null, 2)}\n`, { mode: 0o600 })
-  // An existing file keeps its mode when it is written over.
-  chmodSync(path, 0o600)
+  const fresh = `${path}.${process.pid}.new`
+  try {
+    writeFileSync(fresh, `${JSON.stringify(session, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    renameSync(fresh, path)
+  } catch (error) {
+    rmSync(fresh, { force: true })
+    throw new UsageError(`${path} cannot be written: ${reason(error)}`)
+  }
 }
 
+/** The session kept in `path`, its enclave to be verified before the first call. Throws `UsageError`. */
 export async function openSession(path: string, flags: TrustFlags): Promise<EnclaveSession> {
+  const trust = trustOf(flags)
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch {
     throw new UsageError(`no session in ${path}: register first, or name another file with --session`)
   }
-  let exported: SessionExport
   try {
-    exported = JSON.parse(text) as SessionExport
-  } catch {
-    throw new UsageError(`${path} is not a session file`)
+    return await EnclaveSession.restore(JSON.parse(text) as SessionExport, trust)
+  } catch (error) {
+    if (!(error instanceof ClientError || error instanceof SyntaxError || error instanceof TypeError)) throw error
+    throw new UsageError(`${path} is not a session file: register again, or name another file with --session`)
   }
-  return await EnclaveSession.restore(exported, trustOf(flags))
 }

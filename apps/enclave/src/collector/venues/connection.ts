@@ -41,6 +41,8 @@ export interface ConnectionParts {
 
 /** Attempts at one request, and the pause before each further one in milliseconds. */
 const PAUSES: readonly number[] = [250, 500, 1_000, 2_000, 4_000]
+/** No further attempt at a request begins after this long: a venue that takes connections and never answers is gone too. */
+const LONGEST_PERSISTENCE = 20_000
 /** A `Retry-After` up to this is waited out here; a longer one is handed to the caller. */
 const LONGEST_PAUSE = 15_000
 /** How long a measured difference between the clocks is good for, milliseconds. */
@@ -128,6 +130,7 @@ export class Connection {
 
   async #persist(endpoint: string, params: Params, signed: boolean): Promise<unknown> {
     let timeMeasured = false
+    const giveUpAt = this.#parts.clock.now() + LONGEST_PERSISTENCE
     for (let attempt = 0; ; attempt += 1) {
       const refusal = await this.#attempt(endpoint, params, signed)
       if (!(refusal instanceof Refused)) return refusal
@@ -141,7 +144,7 @@ export class Connection {
         if ((await this.#measureTime()) || failure === 'clock') continue
       }
       if (failure === 'refused') throw new EnclaveError('venue_refused_key', 'the venue does not accept this key')
-      await this.#pause(attempt, refusal)
+      await this.#pause(attempt, refusal, giveUpAt)
     }
   }
 
@@ -159,14 +162,16 @@ export class Connection {
     }
   }
 
-  async #pause(attempt: number, { failure, retryAfterSeconds }: Refused): Promise<void> {
-    const { pace, sleep } = this.#parts
+  async #pause(attempt: number, { failure, retryAfterSeconds }: Refused, giveUpAt: number): Promise<void> {
+    const { clock, pace, sleep } = this.#parts
     const asked = retryAfterSeconds === null ? 0 : retryAfterSeconds * 1000
     // Everybody behind the same limit stops, not only the one who was told.
     if (failure === 'busy' && asked > 0) pace.stop(this.#scope(), asked)
     const usual = PAUSES[attempt]
     if (asked > LONGEST_PAUSE) throw comeBack(asked)
-    if (usual === undefined) throw new EnclaveError('venue_unavailable', 'the venue kept failing')
+    if (usual === undefined || clock.now() + usual > giveUpAt) {
+      throw new EnclaveError('venue_unavailable', 'the venue kept failing')
+    }
     await sleep(Math.max(asked, usual))
   }
 

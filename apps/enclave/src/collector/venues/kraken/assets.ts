@@ -15,6 +15,7 @@ const LEGACY: Readonly<Record<string, string>> = {
   XXMR: 'XMR',
   XXRP: 'XRP',
   XZEC: 'ZEC',
+  XDAO: 'DAO',
   XICN: 'ICN',
   XNMC: 'NMC',
   XXVN: 'XVN',

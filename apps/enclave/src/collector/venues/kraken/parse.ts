@@ -146,7 +146,8 @@ export function parseFlow(id: string, entry: Fields, account: string): Flow | nu
   const shared = { kind: 'flow', account, venue: 'kraken', id, at: secondsField(entry, 'time'), asset } as const
   if (isZero(amount)) {
     // A fee alone (rollover of a margin position, or its fee credits): the fee is what left.
-    return isZero(fee) ? null : { ...shared, flow, direction: 'out', amount: magnitude(fee) }
+    if (isZero(fee)) return null
+    return { ...shared, flow, direction: isNegative(fee) ? 'in' : 'out', amount: magnitude(fee) }
   }
   return {
     ...shared,

@@ -152,6 +152,9 @@ test('what each kind of ledger entry is to us', () => {
     [{ type: 'transfer', subtype: 'spottostaking', amount: '-0.5', fee: '0' }, 'transfer out BTC 0.5'],
     [{ type: 'spend', asset: 'ZEUR', amount: '-100', fee: '0.45' }, 'transfer out EUR 100 fee 0.45'],
     [{ type: 'rollover', amount: '0', fee: '0.02' }, 'interest out BTC 0.02'],
+    [{ type: 'rollover', amount: '0', fee: '-0.02' }, 'interest in BTC 0.02'],
+    // A withdrawal that failed comes back with both signs turned.
+    [{ type: 'withdrawal', fee: '-0.001' }, 'withdrawal in BTC 0.5 fee -0.001'],
     [{ type: 'a_type_of_tomorrow', fee: '0' }, 'transfer in BTC 0.5'],
     [{ type: 'toString', fee: '0' }, 'transfer in BTC 0.5'],
     [{ type: 'trade' }, null],

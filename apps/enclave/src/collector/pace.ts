@@ -9,6 +9,8 @@ export type Sleep = (milliseconds: number) => Promise<void>
 
 /** Longest wait inside a call; beyond it the caller is told when to come back. */
 const LONGEST_WAIT = 30_000
+/** Scopes are keys, and keys come and go: beyond this many, idle ones are forgotten. */
+const MOST_SCOPES = 1_000
 
 export class Pace {
   readonly #clock: Clock
@@ -34,6 +36,7 @@ export class Pace {
     const wait = Math.max(0, emptyAt - now - this.#burst, (this.#stoppedUntil.get(scope) ?? 0) - now)
     if (wait > LONGEST_WAIT) throw comeBack(wait)
     this.#emptyAt.set(scope, emptyAt + cost / this.#speed)
+    if (this.#emptyAt.size > MOST_SCOPES) this.#forgetIdle(now)
     if (wait > 0) await this.#sleep(wait)
   }
 
@@ -43,9 +46,11 @@ export class Pace {
     this.#stoppedUntil.set(scope, Math.max(this.#stoppedUntil.get(scope) ?? 0, until))
   }
 
-  forget(scope: string): void {
-    this.#emptyAt.delete(scope)
-    this.#stoppedUntil.delete(scope)
+  /** A bucket that is empty again, or a stop that is over, is as good as none. */
+  #forgetIdle(now: number): void {
+    for (const times of [this.#emptyAt, this.#stoppedUntil]) {
+      for (const [scope, until] of times) if (until <= now) times.delete(scope)
+    }
   }
 }
 

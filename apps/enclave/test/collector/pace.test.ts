@@ -61,6 +61,12 @@ test('a stop holds everybody in its scope; a long one is handed on', async () =>
     assert.equal(error.retryAfterSeconds, 121)
     return refusal('venue_unavailable')(error)
   })
-  limit.forget('a')
-  await limit.take('a', 1)
+})
+
+test('scopes that come and go change nothing for those that stay', async () => {
+  const { clock, pace: limit } = pace(0)
+  await limit.take('stays', 500)
+  for (let index = 0; index < 3_000; index += 1) await limit.take(`key-${index}`, 1)
+  await limit.take('stays', 1)
+  assert.equal(clock.now(), 500)
 })

@@ -6,7 +6,7 @@
 import type { Needle } from './forms.ts'
 import { MASK } from './forms.ts'
 
-export const SHORTEST_PIECE = 16
+const SHORTEST_PIECE = 16
 const WORD = 8
 const MASK_WORD = (MASK * 0x01010101) >>> 0
 

@@ -62,11 +62,13 @@ export class CoinbaseClient implements VenueClient {
   }
 
   async balances(): Promise<readonly { readonly asset: string; readonly total: Decimal }[]> {
-    return await this.#all((after) =>
+    const accounts = await this.#all((after) =>
       this.#connection
         .private('v3PrivateGetBrokerageAccounts', { limit: 250, ...(after === null ? {} : { cursor: after }) })
         .then(parseBalances),
     )
+    // Two pages may both show an account: it is held once. Several of one asset are several balances.
+    return [...new Map(accounts.map(({ id, asset, total }) => [id, { asset, total }])).values()]
   }
 
   async dailyCloses(markets: readonly string[], fromDay: string, toDay: string): Promise<readonly DailyClose[]> {

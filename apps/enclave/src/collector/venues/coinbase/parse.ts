@@ -73,7 +73,7 @@ function parseFill(fill: Fields, account: string): Fill {
 }
 
 /** `BTC-USD`. A product with more parts is a future, which this connector does not book: refused, never guessed. */
-export function splitProduct(product: string): { base: string; quote: string } {
+function splitProduct(product: string): { base: string; quote: string } {
   const parts = product.split('-')
   const [base = '', quote = ''] = parts
   if (parts.length !== 2 || base === '' || quote === '') throw invalidAnswer('product_id')
@@ -177,14 +177,14 @@ export function parseAccountIds(answer: unknown): CoinbasePage<string> {
 }
 
 /** `GET /api/v3/brokerage/accounts`: available and on hold together, assets at zero left out. */
-export function parseBalances(answer: unknown): CoinbasePage<{ asset: string; total: Decimal }> {
+export function parseBalances(answer: unknown): CoinbasePage<{ id: string; asset: string; total: Decimal }> {
   const page = asFields(answer, 'accounts page')
   const items = asList(page['accounts'], 'accounts').flatMap((entry) => {
     const balance = asFields(entry, 'account')
     const available = decimal(asFields(balance['available_balance'], 'available_balance'), 'value')
     const hold = decimal(asFields(balance['hold'], 'hold'), 'value')
     const total = addDecimals(available, hold)
-    return isZero(total) ? [] : [{ asset: text(balance, 'currency'), total }]
+    return isZero(total) ? [] : [{ id: text(balance, 'uuid'), asset: text(balance, 'currency'), total }]
   })
   return { items, next: flag(page, 'has_next') ? text(page, 'cursor') : null }
 }

@@ -32,7 +32,7 @@ export interface KrakenMarket {
 }
 
 /** The `result` of an answer without errors. */
-export function resultOf(answer: unknown): unknown {
+function resultOf(answer: unknown): unknown {
   const fields = asFields(answer, 'answer')
   if (asList(fields['error'], 'error').length > 0) throw invalidAnswer('result')
   return fields['result']

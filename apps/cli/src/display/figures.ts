@@ -1,11 +1,10 @@
 /** Figures as people read them. Numbers are rounded for the eye only; `--json` and the certificate hold them exactly. */
-import type { Figure, Performance } from '@perf-aggregator/performance'
+import type { ClosedFigures, Figure, Performance } from '@perf-aggregator/performance'
 import { type Column, grid } from './table.ts'
 import { bad, faint, good } from './terminal.ts'
 
 const REASONS: Readonly<Record<string, string>> = {
   no_fills: 'no fills',
-  no_round_trips: 'no closed position',
   no_losses: 'no losses',
   no_wins: 'no wins',
   no_capital: 'no capital',
@@ -70,7 +69,7 @@ export function totals(performance: Performance): (readonly [string, string])[] 
   const { total, reportingCurrency: currency, period } = performance
   return [
     ['period', `${period.from} to ${period.to} (${whole(period.days)} days)`],
-    ['fills', `${whole(total.fills)} (${whole(total.roundTrips)} round trips)`],
+    ['fills', whole(total.fills)],
     ['volume', amount(total.volume, currency)],
     ['fees', amount(total.fees, currency)],
     ['net flows', amount(performance.netFlows, currency)],
@@ -88,10 +87,30 @@ export function totals(performance: Performance): (readonly [string, string])[] 
     ['max drawdown', signedPercent(total.maxDrawdown)],
     ['VaR 95 %, one day', percent(total.valueAtRisk95)],
     ['CVaR 95 %, one day', percent(total.conditionalValueAtRisk95)],
-    ['win rate', percent(total.winRate)],
-    ['profit factor', ratio(total.profitFactor)],
-    ['expectancy', gain(total.expectancy, currency)],
-    ['average holding', duration(total.averageHoldingSeconds)],
+  ]
+}
+
+/** The two views of what a closed trade is, side by side: neither is the only right one. */
+export const CLOSED_COLUMNS: readonly Column[] = [
+  { title: 'closed trades' },
+  { title: 'lot matches', align: 'right' },
+  { title: 'round trips', align: 'right' },
+]
+
+export function closedRows({ total, reportingCurrency: currency }: Performance): string[][] {
+  const row = (name: string, show: (figures: ClosedFigures) => string): string[] => [
+    name,
+    show(total.lotMatches),
+    show(total.roundTrips),
+  ]
+  return [
+    row('count', ({ count }) => whole(count)),
+    row('win rate', ({ winRate }) => percent(winRate)),
+    row('profit factor', ({ profitFactor }) => ratio(profitFactor)),
+    row('payoff', ({ payoff }) => ratio(payoff)),
+    row('expectancy', ({ expectancy }) => gain(expectancy, currency)),
+    row('average holding', ({ averageHoldingSeconds }) => duration(averageHoldingSeconds)),
+    row('largest win, of all won', ({ largestWinShare }) => percent(largestWinShare)),
   ]
 }
 
@@ -118,7 +137,7 @@ export function marketRows(performance: Performance): string[][] {
     bare(market.volume),
     bareGain(market.realisedPnl),
     bareGain(market.unrealisedPnl),
-    market.winRate.value === null ? faint('–') : percent(market.winRate),
+    market.lotMatches.winRate.value === null ? faint('–') : percent(market.lotMatches.winRate),
   ])
 }
 

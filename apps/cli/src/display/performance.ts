@@ -1,7 +1,7 @@
 /** Performance for people: the equity curve, the figures, the markets, the reconciliation. */
 import type { DayValue, Performance } from '@perf-aggregator/performance'
 import { chart } from './chart.ts'
-import { completeness, marketColumns, marketRows, totals } from './figures.ts'
+import { CLOSED_COLUMNS, closedRows, completeness, marketColumns, marketRows, totals } from './figures.ts'
 import { pairs, table } from './table.ts'
 import { strong } from './terminal.ts'
 
@@ -32,6 +32,8 @@ export function equityCurve(
 export function performanceLines(performance: Performance, room: number): string[] {
   return [
     ...pairs(totals(performance), room),
+    '',
+    ...table(CLOSED_COLUMNS, closedRows(performance), room),
     '',
     ...table(marketColumns(performance.reportingCurrency), marketRows(performance), room),
     '',

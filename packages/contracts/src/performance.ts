@@ -9,7 +9,7 @@ import { Closed, Count, Day, DecimalText, List, OneOf } from './encoding.ts'
 export const Undefined = OneOf(
   [
     'no_fills',
-    'no_round_trips',
+    'nothing_closed',
     'no_losses',
     'no_wins',
     'no_capital',
@@ -52,20 +52,30 @@ const RETURN_FIGURES = {
   conditionalValueAtRisk95: Figure('Mean of the days beyond the value at risk.'),
 }
 
+const CLOSED_FIGURES = {
+  count: Count('Trades that are over.'),
+  winners: Count('Those that won.'),
+  losers: Count('Those that lost.'),
+  breakEven: Count('Those that neither won nor lost.'),
+  winRate: Figure('Winners over all that won or lost.'),
+  profitFactor: Figure('Sum of wins over sum of losses.'),
+  expectancy: Figure('Mean profit, reporting currency.'),
+  payoff: Figure('Mean win over mean loss.'),
+  averageHoldingSeconds: Figure('Mean time from opening to closing.'),
+  largestWinShare: Figure('The largest win over the sum of wins.'),
+}
+
+const LOT_MATCHES = 'One trade is one piece of one lot that a fill closed.'
+const ROUND_TRIPS = 'One trade is one position from flat to flat.'
+
 const TRADE_FIGURES = {
   fills: Count('Executions on the venue.'),
-  matches: Count('Closed pieces of lots.'),
-  roundTrips: Count('Positions from flat to flat.'),
   volume: Figure('Traded volume, reporting currency.'),
   fees: Figure('Fees paid, reporting currency.'),
   realisedPnl: Figure('Profit of what was closed, reporting currency.'),
   unrealisedPnl: Figure('Profit of what is still open, reporting currency.'),
-  winRate: Figure('Winning round trips over all that won or lost.'),
-  profitFactor: Figure('Sum of wins over sum of losses.'),
-  expectancy: Figure('Mean profit of a round trip.'),
-  payoff: Figure('Mean win over mean loss.'),
-  averageHoldingSeconds: Figure('Mean time a lot was held.'),
-  breakEven: Count('Round trips that neither won nor lost.'),
+  lotMatches: Closed(CLOSED_FIGURES, { description: LOT_MATCHES }),
+  roundTrips: Closed(CLOSED_FIGURES, { description: ROUND_TRIPS }),
 }
 
 export const DayValue = Closed({
@@ -137,7 +147,8 @@ export const Performance = Closed(
       flowTiming: Type.String({ description: 'When in its day a flow counts.' }),
       externalFlows: Type.String({ description: 'Which flows are external, and which are income.' }),
       prices: Type.String({ description: 'Where the one price per asset and day comes from.' }),
-      roundTrip: Type.String({ description: 'When a position counts as flat.' }),
+      lotMatch: Type.String({ description: 'What one lot match is.' }),
+      roundTrip: Type.String({ description: 'What one round trip is: when a position counts as flat.' }),
       capitalFloor: DecimalText({ description: 'A day that starts with less has no return of its own.' }),
       pegs: List(Closed({ asset: Type.String(), equals: Type.String() }), {
         description: 'Assets valued one to one by declaration.',
@@ -154,13 +165,12 @@ export const Headline = Closed(
     reportingCurrency: Type.String({ examples: ['USD'] }),
     closing: Figure('Account value at the end.'),
     fills: TRADE_FIGURES.fills,
-    roundTrips: TRADE_FIGURES.roundTrips,
     volume: TRADE_FIGURES.volume,
     fees: TRADE_FIGURES.fees,
     realisedPnl: TRADE_FIGURES.realisedPnl,
     unrealisedPnl: TRADE_FIGURES.unrealisedPnl,
-    winRate: TRADE_FIGURES.winRate,
-    profitFactor: TRADE_FIGURES.profitFactor,
+    lotMatches: TRADE_FIGURES.lotMatches,
+    roundTrips: TRADE_FIGURES.roundTrips,
     timeWeightedReturn: RETURN_FIGURES.timeWeightedReturn,
     volatility: RETURN_FIGURES.volatility,
     sharpe: RETURN_FIGURES.sharpe,

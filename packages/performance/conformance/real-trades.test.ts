@@ -60,8 +60,10 @@ test('real trades, delivered twice and in reverse: each counts once, and the fig
   )
   const earned = addDecimals(value(total.realisedPnl), value(total.unrealisedPnl))
   assert.equal(subtractDecimals(value(performance.closing), value(performance.netFlows)), earned)
-  const { realisedPnl, roundTrips, matches } = total
-  context.diagnostic(`realised ${value(realisedPnl)} ETH in ${matches} matches, ${roundTrips} round trips`)
+  const { realisedPnl, roundTrips, lotMatches } = total
+  context.diagnostic(
+    `realised ${value(realisedPnl)} ETH in ${lotMatches.count} lot matches, ${roundTrips.count} round trips`,
+  )
 })
 
 type Fill = AccountEvent & { kind: 'fill' }

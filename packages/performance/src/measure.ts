@@ -13,8 +13,8 @@ import { compareText } from './fills/order.ts'
 import { type History, mergeHistories } from './histories.ts'
 import type { Measure, MeasureInput } from './input.ts'
 import { FifoBook } from './lots/fifo-book.ts'
-import { ROUND_TRIP } from './lots/position.ts'
 import { MarketTally } from './lots/tally.ts'
+import { LOT_MATCH, ROUND_TRIP } from './lots/trade-views.ts'
 import { unrealisedPnl } from './lots/unrealised.ts'
 import { type DailyValues, dailyValues, type ValuedDay } from './nav/daily.ts'
 import { marksOf } from './nav/marks.ts'
@@ -109,6 +109,7 @@ function conventionsOf({ riskFreeRate = '0', capitalFloor = '1', pegs = [] }: Me
     flowTiming: FLOW_TIMING,
     externalFlows: EXTERNAL_FLOWS,
     prices: PRICES,
+    lotMatch: LOT_MATCH,
     roundTrip: ROUND_TRIP,
     capitalFloor: floor,
     pegs: pegs.map(({ asset, equals }) => ({ asset, equals })),

@@ -7,7 +7,7 @@ import type { Decimal } from './events.ts'
 /** Why a figure is not defined. */
 export type Undefined =
   | 'no_fills'
-  | 'no_round_trips'
+  | 'nothing_closed'
   | 'no_losses'
   | 'no_wins'
   | 'no_capital'
@@ -43,23 +43,35 @@ export interface ReturnFigures {
   readonly conditionalValueAtRisk95: Figure
 }
 
+/** The same figures of trades that are over, whichever view says when one is. */
+export interface ClosedFigures {
+  readonly count: number
+  readonly winners: number
+  readonly losers: number
+  readonly breakEven: number
+  /** Winners over winners and losers. */
+  readonly winRate: Figure
+  readonly profitFactor: Figure
+  /** Mean PnL, reporting currency. */
+  readonly expectancy: Figure
+  /** Mean win over mean loss. */
+  readonly payoff: Figure
+  readonly averageHoldingSeconds: Figure
+  /** Of all that was won, what the largest win brought: near 1, the rest hardly mattered. */
+  readonly largestWinShare: Figure
+}
+
 export interface TradeFigures {
   readonly fills: number
-  /** Lot matches: each closed piece of a lot. */
-  readonly matches: number
-  /** Positions from flat to flat. */
-  readonly roundTrips: number
   /** Reporting currency. */
   readonly volume: Figure
   readonly fees: Figure
   readonly realisedPnl: Figure
   readonly unrealisedPnl: Figure
-  readonly winRate: Figure
-  readonly profitFactor: Figure
-  readonly expectancy: Figure
-  readonly payoff: Figure
-  readonly averageHoldingSeconds: Figure
-  readonly breakEven: number
+  /** One trade is one piece of one lot that a fill closed: what was bought at one moment and sold at another. */
+  readonly lotMatches: ClosedFigures
+  /** One trade is one position from flat to flat; whoever always holds something has few. */
+  readonly roundTrips: ClosedFigures
 }
 
 export interface MarketFigures extends TradeFigures {
@@ -140,7 +152,8 @@ export interface Conventions {
   readonly externalFlows: string
   /** Where the one price per asset and day comes from. */
   readonly prices: string
-  /** When a position counts as flat. */
+  /** What one trade is in each view. */
+  readonly lotMatch: string
   readonly roundTrip: string
   /** Reporting currency: a day that starts with less has return zero and the flag `no_capital`. */
   readonly capitalFloor: Decimal

@@ -14,6 +14,7 @@ import {
   type Measurement,
   measure,
   subtractDecimals,
+  type TradeFigures,
 } from '../src/index.ts'
 import { marksOf } from '../src/nav/marks.ts'
 import { Pegs } from '../src/nav/pegs.ts'
@@ -102,12 +103,20 @@ test('the markets sum to the total', () => {
     for (const name of ['realisedPnl', 'fees', 'volume'] as const) {
       assert.equal(addDecimals(...markets.map((market) => value(market[name]))), value(total[name]), name)
     }
-    for (const name of ['fills', 'matches', 'roundTrips', 'breakEven'] as const) {
-      assert.equal(
-        markets.reduce((sum, market) => sum + market[name], 0),
-        total[name],
-        name,
-      )
+    const sum = (of: (figures: TradeFigures) => number): number =>
+      markets.reduce((running, market) => running + of(market), 0)
+    assert.equal(
+      sum(({ fills }) => fills),
+      total.fills,
+    )
+    for (const view of ['lotMatches', 'roundTrips'] as const) {
+      for (const name of ['count', 'winners', 'losers', 'breakEven'] as const) {
+        assert.equal(
+          sum((figures) => figures[view][name]),
+          total[view][name],
+          `${view} ${name}`,
+        )
+      }
     }
   })
 })
@@ -139,6 +148,31 @@ test('matches slice cost and proceeds without a rest: they sum to what was reali
     const realised = book.tallies().reduce((sum, tally) => sum + tally.realised, 0n)
     assert.equal(atMoneyScale(parseDecimal(addDecimals(...gains))), realised)
     assert.equal(bytes(book), bytes(unwatched(events, spotOnly)))
+  })
+})
+
+test('the lot matches of a market are the pieces its fills closed, each with its slice', () => {
+  holds(history, (events) => {
+    const matches: Match[] = []
+    const book = new FifoBook(pricesOf(events), (match) => matches.push(match))
+    for (const event of events) {
+      if (event.kind !== 'fill' || event.market !== 'ETH/USDT' || event.execution === 'reversal') continue
+      if (event.fees.every(({ asset }) => asset !== 'BNB')) book.apply(event)
+    }
+    const gains = matches
+      .filter(({ origin }) => origin !== 'unattributed')
+      .map(({ proceeds, cost }) => atMoneyScale(parseDecimal(subtractDecimals(proceeds, cost))))
+    const sum = (some: readonly bigint[]): bigint => some.reduce((total, gain) => total + gain, 0n)
+    const won = gains.filter((gain) => gain > 0n)
+    const lost = gains.filter((gain) => gain < 0n)
+    const [tally] = book.tallies()
+    const counted = tally?.lotMatches
+    assert.deepEqual(
+      [counted?.winners ?? 0, counted?.losers ?? 0, counted?.count ?? 0],
+      [won.length, lost.length, gains.length],
+    )
+    assert.deepEqual([counted?.won ?? 0n, counted?.lost ?? 0n], [sum(won), sum(lost)])
+    assert.equal(counted?.largestWin ?? 0n, won.toSorted((a, b) => (a < b ? -1 : 1)).at(-1) ?? 0n)
   })
 })
 

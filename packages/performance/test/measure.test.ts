@@ -157,10 +157,10 @@ test('the first loss belongs to the drawdown: −10, −5, +6 on 100 is 15 %', (
   assert.equal(text(performance.total.maxDrawdown), '-0.1500000000')
   assert.deepEqual([text(performance.total.drawdownDays), text(performance.total.recoveryDays)], ['2', 'not_recovered'])
   assert.equal(days.length, 4)
-  assert.equal(text(performance.total.profitFactor), '0.4000000000')
-  assert.equal(text(performance.total.winRate), '0.3333333333')
-  assert.equal(text(performance.total.payoff), '0.8000000000')
-  assert.equal(text(performance.total.expectancy), '-3')
+  assert.equal(text(performance.total.roundTrips.profitFactor), '0.4000000000')
+  assert.equal(text(performance.total.roundTrips.winRate), '0.3333333333')
+  assert.equal(text(performance.total.roundTrips.payoff), '0.8000000000')
+  assert.equal(text(performance.total.roundTrips.expectancy), '-3')
 })
 
 test('a round trip within one instant is booked in the order of the venue', () => {
@@ -198,10 +198,13 @@ test('a round trip ends when at most a hundredth is left, and counts in the mark
   })
   const usdc = performance.markets.find(({ market }) => market === 'ETH/USDC')
   const usdt = performance.markets.find(({ market }) => market === 'ETH/USDT')
-  assert.deepEqual([usdc?.roundTrips, usdt?.roundTrips, performance.total.roundTrips], [1, 1, 2])
-  assert.equal(text(usdc!.winRate), '1.0000000000')
-  assert.equal(text(usdt!.winRate), '0.0000000000')
-  assert.equal(text(performance.total.averageHoldingSeconds), '1.5')
+  assert.deepEqual(
+    [usdc, usdt, performance.total].map((figures) => figures?.roundTrips.count),
+    [1, 1, 2],
+  )
+  assert.equal(text(usdc!.roundTrips.winRate), '1.0000000000')
+  assert.equal(text(usdt!.roundTrips.winRate), '0.0000000000')
+  assert.equal(text(performance.total.roundTrips.averageHoldingSeconds), '1.5')
 })
 
 test('a currency that is only paid with makes no round trips of its own', () => {
@@ -212,7 +215,8 @@ test('a currency that is only paid with makes no round trips of its own', () => 
     closes: 'EUR/USDT 1.1',
     days: 1,
   })
-  assert.equal(performance.total.roundTrips, 1)
+  assert.equal(performance.total.roundTrips.count, 1)
+  assert.equal(performance.total.lotMatches.count, 1)
   assert.equal(text(performance.total.realisedPnl), '110')
 })
 
@@ -226,7 +230,7 @@ test('an asset used up by fees makes no round trip', () => {
              BNB/USDT 310`,
     days: 1,
   })
-  assert.deepEqual([performance.total.roundTrips, performance.total.matches], [0, 0])
+  assert.deepEqual([performance.total.roundTrips.count, performance.total.lotMatches.count], [0, 0])
   assert.equal(text(performance.total.realisedPnl), '10')
 })
 
@@ -245,10 +249,15 @@ test('a year of nothing has reasons, not numbers', () => {
   const { performance, days } = tell({ history: '', days: 1 })
   assert.equal(days.length, 1)
   const { total } = performance
-  const figures = Object.entries(total).filter((entry): entry is [string, Figure] => typeof entry[1] === 'object')
-  for (const [name, figure] of figures) if (name !== 'unrealisedPnl') assert.equal(figure.value, null, name)
+  const { lotMatches, roundTrips, ...rest } = total
+  for (const figures of [rest, lotMatches, roundTrips]) {
+    const found = Object.entries(figures).filter((entry): entry is [string, Figure] => typeof entry[1] === 'object')
+    assert.ok(found.length > 0)
+    for (const [name, figure] of found) if (name !== 'unrealisedPnl') assert.equal(figure.value, null, name)
+  }
   assert.equal(text(total.realisedPnl), 'no_fills')
-  assert.equal(text(total.winRate), 'no_round_trips')
+  assert.equal(text(total.roundTrips.winRate), 'nothing_closed')
+  assert.equal(text(total.lotMatches.winRate), 'nothing_closed')
   assert.equal(text(total.timeWeightedReturn), 'no_capital')
   assert.deepEqual(performance.markets, [])
 })

@@ -1,5 +1,5 @@
 /** Figures of an invented trader, complete in form; they tie out with nothing. */
-import type { Figure, MarketFigures, Performance, TradeFigures } from '@perf-aggregator/performance'
+import type { ClosedFigures, Figure, MarketFigures, Performance, TradeFigures } from '@perf-aggregator/performance'
 
 export function samplePerformance(markets = 1): Performance {
   return {
@@ -70,6 +70,7 @@ export function samplePerformance(markets = 1): Performance {
       flowTiming: 'start of day',
       externalFlows: 'deposits and withdrawals',
       prices: 'daily close',
+      lotMatch: 'piece of a lot',
       roundTrip: 'flat to flat',
       capitalFloor: '1',
       pegs: [{ asset: 'USDT', equals: 'USD' }],
@@ -81,18 +82,25 @@ function figure(value: string): Figure {
   return { value }
 }
 
-const TRADES: TradeFigures = {
-  fills: 12_477,
-  matches: 12_001,
-  roundTrips: 312,
-  volume: figure('1234567.89'),
-  fees: figure('12.5'),
-  realisedPnl: figure('1200.25'),
-  unrealisedPnl: figure('34.25'),
+const CLOSED: ClosedFigures = {
+  count: 312,
+  winners: 170,
+  losers: 139,
+  breakEven: 3,
   winRate: figure('0.55'),
   profitFactor: figure('1.8'),
   expectancy: figure('3.85'),
   payoff: figure('1.1'),
   averageHoldingSeconds: figure('86400'),
-  breakEven: 3,
+  largestWinShare: figure('0.07'),
+}
+
+const TRADES: TradeFigures = {
+  fills: 12_477,
+  volume: figure('1234567.89'),
+  fees: figure('12.5'),
+  realisedPnl: figure('1200.25'),
+  unrealisedPnl: figure('34.25'),
+  lotMatches: { ...CLOSED, count: 12_001, winners: 6_400, losers: 5_598 },
+  roundTrips: CLOSED,
 }

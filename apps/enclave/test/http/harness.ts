@@ -62,20 +62,26 @@ export const STATUS: CollectionStatus = {
 
 const some = { value: '1.5' } as const
 const none = { value: null, reason: 'too_few_days' } as const
-const TRADES = {
-  fills: 12,
-  matches: 6,
-  roundTrips: 5,
-  volume: some,
-  fees: some,
-  realisedPnl: some,
-  unrealisedPnl: some,
+const CLOSED = {
+  count: 5,
+  winners: 3,
+  losers: 2,
+  breakEven: 0,
   winRate: some,
   profitFactor: some,
   expectancy: some,
   payoff: some,
   averageHoldingSeconds: some,
-  breakEven: 0,
+  largestWinShare: some,
+}
+const TRADES = {
+  fills: 12,
+  volume: some,
+  fees: some,
+  realisedPnl: some,
+  unrealisedPnl: some,
+  lotMatches: { ...CLOSED, count: 6, winners: 4 },
+  roundTrips: CLOSED,
 }
 
 export const PERFORMANCE: Performance = {
@@ -144,6 +150,7 @@ export const PERFORMANCE: Performance = {
     flowTiming: 'start_of_day',
     externalFlows: 'deposits and withdrawals',
     prices: 'daily closes',
+    lotMatch: 'one piece of one lot',
     roundTrip: 'flat to flat',
     capitalFloor: '1',
     pegs: [{ asset: 'USDT', equals: 'USD' }],

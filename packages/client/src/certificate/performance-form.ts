@@ -6,6 +6,7 @@
 import type {
   AccountCompleteness,
   AssetReconciliation,
+  ClosedFigures,
   Conventions,
   Figure,
   LedgerNotes,
@@ -55,20 +56,27 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-const tradeFigures: { readonly [Name in keyof TradeFigures]: Form<TradeFigures[Name]> } = {
-  fills: count,
-  matches: count,
-  roundTrips: count,
-  volume: figure,
-  fees: figure,
-  realisedPnl: figure,
-  unrealisedPnl: figure,
+const closedFigures = object<ClosedFigures>({
+  count,
+  winners: count,
+  losers: count,
+  breakEven: count,
   winRate: figure,
   profitFactor: figure,
   expectancy: figure,
   payoff: figure,
   averageHoldingSeconds: figure,
-  breakEven: count,
+  largestWinShare: figure,
+})
+
+const tradeFigures: { readonly [Name in keyof TradeFigures]: Form<TradeFigures[Name]> } = {
+  fills: count,
+  volume: figure,
+  fees: figure,
+  realisedPnl: figure,
+  unrealisedPnl: figure,
+  lotMatches: closedFigures,
+  roundTrips: closedFigures,
 }
 
 const returnFigures: { readonly [Name in keyof ReturnFigures]: Form<Figure> } = {
@@ -128,6 +136,7 @@ const conventions = object<Conventions>({
   flowTiming: text,
   externalFlows: text,
   prices: text,
+  lotMatch: text,
   roundTrip: text,
   capitalFloor: decimal,
   pegs: list(object<Conventions['pegs'][number]>({ asset: text, equals: text })),

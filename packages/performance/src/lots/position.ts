@@ -29,9 +29,6 @@ export interface RoundTrip {
 /** A position counts as flat when at most a hundredth of its largest quantity is left: lot sizes leave dust. */
 const DUST_SHARE = 100n
 
-export const ROUND_TRIP =
-  'from the first lot until at most 1 % of the largest quantity is left; counted in the market that last closed a piece'
-
 /** Told of each piece `take` closes. */
 export type ClosedPiece = (lot: Lot, quantity: bigint, cost: bigint) => void
 
@@ -40,14 +37,12 @@ export class Position {
   readonly asset: string
   /** Worth one unit of the reporting currency by definition: it needs no lots. */
   readonly isCash: boolean
-  /** Traded as the base of a market: its round trips are trades, not mere payments. */
+  /** Traded as the base of a market: giving it away is a trade, not a mere payment. */
   traded = false
   scale = USUAL_SCALE
   /** Sum of the open lots. */
   quantity = 0n
   trip: RoundTrip | null = null
-  /** Pieces of lots closed so far. */
-  closedPieces = 0
   #lots: Lot[] = []
   #head = 0
 
@@ -92,7 +87,6 @@ export class Position {
       if (lot.quantity > left) return total + this.#slice(lot, left, closed)
       left -= lot.quantity
       total += lot.cost
-      this.closedPieces++
       closed?.(lot, lot.quantity, lot.cost)
       this.#shift()
     }
@@ -108,7 +102,6 @@ export class Position {
       if (lot.quantity > left) return total + this.#slice(lot, left, closed)
       left -= lot.quantity
       total += lot.cost
-      this.closedPieces++
       closed?.(lot, lot.quantity, lot.cost)
       this.#lots.pop()
       if (this.#head === this.#lots.length) this.#forget()
@@ -143,7 +136,6 @@ export class Position {
     copy.traded = this.traded
     copy.scale = this.scale
     copy.quantity = this.quantity
-    copy.closedPieces = this.closedPieces
     copy.trip = this.trip === null ? null : { ...this.trip }
     copy.#lots = this.lots().map((lot) => ({ ...lot }))
     return copy
@@ -152,7 +144,6 @@ export class Position {
   /** Part of a lot, which keeps the rest of its cost. */
   #slice(lot: Lot, quantity: bigint, closed?: ClosedPiece): bigint {
     const cost = prorate(lot.cost, quantity, lot.quantity)
-    this.closedPieces++
     closed?.(lot, quantity, cost)
     lot.quantity -= quantity
     lot.cost -= cost

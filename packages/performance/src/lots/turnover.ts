@@ -2,6 +2,7 @@
 import { prorate } from '../decimal/arithmetic.ts'
 import { formatDecimal, formatMoney } from '../decimal/format.ts'
 import type { Micros } from '../events.ts'
+import type { ClosedTally } from './closed-tally.ts'
 import type { LotOrigin } from './lot.ts'
 import type { ClosedPiece, MarketSlot, Position } from './position.ts'
 import type { BookState } from './state.ts'
@@ -37,16 +38,15 @@ export function dispose(
   const [held, heldProceeds] =
     quantity > position.quantity ? fallShort(state, position, quantity, proceeds, at) : [quantity, proceeds]
   if (held === 0n) return
-  const before = position.closedPieces
-  const closed = state.watch === undefined ? undefined : told(state, position, held, heldProceeds, at)
+  const isTrade = as === 'trade' && position.traded
+  const closed = pieces(state, position, held, heldProceeds, at, isTrade ? slot.tally.lotMatches : null)
   const cost = as === 'reversal' ? position.takeNewest(held, closed) : position.take(held, closed)
   const pnl = heldProceeds - cost
   slot.tally.realised += pnl
-  if (as === 'trade') slot.tally.matches += position.closedPieces - before
   const { trip } = position
   if (trip === null) return
   trip.pnl += pnl
-  if (as === 'trade' && position.traded) trip.market = slot.index
+  if (isTrade) trip.market = slot.index
   endTripIfFlat(state, position, at)
 }
 
@@ -66,7 +66,7 @@ function endTripIfFlat(state: BookState, position: Position, at: Micros): void {
   const { trip } = position
   if (trip === null || !position.isFlat) return
   position.trip = null
-  state.tallies[trip.market]?.roundTrip(trip.pnl, at - trip.openedAt)
+  state.tallies[trip.market]?.roundTrips.close(trip.pnl, at - trip.openedAt)
 }
 
 /** Notes what is missing, at its share of the proceeds, and returns what is there, with the rest. */
@@ -96,15 +96,25 @@ function fallShort(
   return [held, heldProceeds]
 }
 
-/** Tells each match with its slice of the proceeds; the last slice is what is left. */
-function told(state: BookState, position: Position, quantity: bigint, proceeds: bigint, at: Micros): ClosedPiece {
+/** Counts and tells each closed piece with its slice of the proceeds; the last slice is what is left. */
+function pieces(
+  state: BookState,
+  position: Position,
+  quantity: bigint,
+  proceeds: bigint,
+  at: Micros,
+  matches: ClosedTally | null,
+): ClosedPiece | undefined {
+  const { watch } = state
+  if (matches === null && watch === undefined) return undefined
   let left = quantity
   let leftProceeds = proceeds
   return (lot, closed, cost) => {
-    const slice = prorate(leftProceeds, closed, left)
+    const slice = closed === left ? leftProceeds : prorate(leftProceeds, closed, left)
     left -= closed
     leftProceeds -= slice
-    state.watch?.({
+    matches?.close(slice - cost, at - lot.at)
+    watch?.({
       account: position.account,
       asset: position.asset,
       quantity: formatDecimal({ coefficient: closed, scale: position.scale }),

@@ -82,10 +82,12 @@ export interface PageOutcome {
 /** The state after a page was ingested. New events make the balances stale: the session is collecting again. */
 export function afterPage(state: CollectionState, page: PageOutcome): CollectionState {
   const news = page.newFills + page.newFlows > 0
+  // A look back over what is known does not make a stream that was read to its end less so.
+  const caughtUp = !page.more || (!news && state.streams[page.stream]?.caughtUp === true)
   const known = state.gaps.some(({ stream, from }) => stream === page.stream && from === page.gap?.from)
   return {
     ...state,
-    streams: { ...state.streams, [page.stream]: { cursor: page.cursor, caughtUp: !page.more } },
+    streams: { ...state.streams, [page.stream]: { cursor: page.cursor, caughtUp } },
     fills: state.fills + page.newFills,
     flows: state.flows + page.newFlows,
     duplicates: state.duplicates + page.duplicates,

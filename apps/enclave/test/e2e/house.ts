@@ -117,7 +117,7 @@ export async function eventually<T>(
       last = error
     }
     if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`, { cause: last })
-    await new Promise((resolve) => setTimeout(resolve, 25))
+    await new Promise((resolve) => setTimeout(resolve, 60))
   }
 }
 

@@ -172,13 +172,13 @@ test('the next page, from its address', () => {
 test('balances: available and on hold together', () => {
   const answer = {
     accounts: [
-      { currency: 'BTC', available_balance: { value: '1.2' }, hold: { value: '0.05' } },
-      { currency: 'USD', available_balance: { value: '0' }, hold: { value: '0.00' } },
+      { uuid: 'a', currency: 'BTC', available_balance: { value: '1.2' }, hold: { value: '0.05' } },
+      { uuid: 'b', currency: 'USD', available_balance: { value: '0' }, hold: { value: '0.00' } },
     ],
     has_next: true,
     cursor: 'c',
   }
-  assert.deepEqual(parseBalances(answer), { items: [{ asset: 'BTC', total: '1.25' }], next: 'c' })
+  assert.deepEqual(parseBalances(answer), { items: [{ id: 'a', asset: 'BTC', total: '1.25' }], next: 'c' })
   assertSurvivesMutation(answer, parseBalances)
 })
 

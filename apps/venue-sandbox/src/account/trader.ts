@@ -6,6 +6,10 @@ import type { Fill, Flow } from './events.ts'
 import { MINIMUM_USD, type VenueProfile } from './profile.ts'
 
 const MICROS = 1000
+/** Of a hundred orders, so many close a whole position where one may be closed. */
+const CLOSING_PERCENT = 6
+/** An order for everything that is there. */
+const WHOLE = 100
 
 export interface OrderOptions {
   /** Most pieces the order may be filled in. */
@@ -23,6 +27,10 @@ export class Trader {
   readonly #board: PriceBoard
   readonly #random: Seeded
   readonly #lastTradeId = new Map<string, string>()
+  /** Draws of its own, so that closing positions shifts no other choice. */
+  readonly #closing: Seeded
+  /** Bases bought since they were last sold whole. */
+  readonly #bought = new Set<string>()
   #lastOrderId: string | null = null
   /** Trade ids grow with time, so no fill may be dated before the one before it. */
   #lastAt = 0
@@ -32,6 +40,7 @@ export class Trader {
     this.account = account
     this.#board = board
     this.#random = random
+    this.#closing = random.branch('closing')
   }
 
   /**
@@ -41,9 +50,13 @@ export class Trader {
   order(ms: number, options: OrderOptions): readonly Fill[] {
     for (let attempt = 0; attempt < 8; attempt += 1) {
       const market = this.#chooseMarket()
+      if (this.#closing.chance(CLOSING_PERCENT) && this.#mayClose(market)) {
+        const fills = this.#execute(market, 'sell', WHOLE, ms, options)
+        if (fills.length > 0) return fills
+      }
       const first = this.#random.chance(50) ? 'buy' : 'sell'
       for (const side of [first, first === 'buy' ? 'sell' : 'buy'] as const) {
-        const fills = this.#execute(market, side, ms, options)
+        const fills = this.#execute(market, side, this.#random.integer(1, 6), ms, options)
         if (fills.length > 0) return fills
       }
     }
@@ -92,11 +105,33 @@ export class Trader {
     throw new Error('no market to trade')
   }
 
-  #execute(market: Market, side: 'buy' | 'sell', ms: number, options: OrderOptions): readonly Fill[] {
+  /** Only what was bought, never the token that pays its fees, nor what a planned withdrawal still has to find there. */
+  #mayClose({ base }: Market): boolean {
+    const { feeToken, flows } = this.profile
+    const isWithdrawal = ({
+      direction,
+      asset,
+      status = 'done',
+    }: Partial<Pick<Flow, 'direction' | 'asset' | 'status'>>) =>
+      direction === 'out' && asset === base && status === 'done'
+    const ahead = flows.filter(isWithdrawal).length - this.account.flows.filter(isWithdrawal).length
+    return this.#bought.has(base) && base !== feeToken && ahead <= 0
+  }
+
+  /** `hundredths` of what is there, in pieces. */
+  #execute(
+    market: Market,
+    side: 'buy' | 'sell',
+    hundredths: number,
+    ms: number,
+    options: OrderOptions,
+  ): readonly Fill[] {
     const price = this.#board.price(market, ms)
-    const total = this.#orderQuantity(market, side, price, ms)
+    const total = this.#orderQuantity(market, side, hundredths, price, ms)
     if (total === 0n) return []
     const pieces = Math.min(options.most, this.#random.pick([1, 1, 1, 2, 2, 3, 3, 4, 5, 7]))
+    if (side === 'buy') this.#bought.add(market.base)
+    else if (hundredths === WHOLE) this.#bought.delete(market.base)
     const maker = this.#random.chance(40)
     const orderId = this.profile.orderId(this.#random, this.#lastOrderId)
     this.#lastOrderId = orderId
@@ -119,11 +154,10 @@ export class Trader {
     return fills
   }
 
-  /** One to six hundredths of what is there, in whole steps of the market; zero when that is not worth an order. */
-  #orderQuantity(market: Market, side: 'buy' | 'sell', price: Amount, ms: number): Amount {
-    const hundredths = BigInt(this.#random.integer(1, 6))
+  /** Hundredths of what is there, in whole steps of the market; zero when that is not worth an order. */
+  #orderQuantity(market: Market, side: 'buy' | 'sell', hundredths: number, price: Amount, ms: number): Amount {
     const held = this.account.balance(side === 'buy' ? market.quote : market.base)
-    const part = share(held, hundredths, 100n, 18)
+    const part = share(held, BigInt(hundredths), 100n, 18)
     const quantity =
       side === 'buy' ? over(part, price, market.quantityDecimals) : floorTo(part, market.quantityDecimals)
     const usd = this.#board.rate(market.base, this.#usdAsset(), ms, 8)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { flowChange } from '../../src/account/events.ts'
+import type { Account } from '../../src/account/account.ts'
+import { flowChange, legs } from '../../src/account/events.ts'
 import { inventHistory } from '../../src/account/history.ts'
 import { binanceProfile } from '../../src/binance/profile.ts'
 import { coinbaseProfile } from '../../src/coinbase/profile.ts'
@@ -71,6 +72,46 @@ test('trade ids of a market grow with time and repeat across markets, as on Bina
   }
   assert.ok([...markets.values()].some((names) => names.size > 1))
 })
+
+test('now and then a whole position is closed that was not only deposited, and withdrawals still find their coins', () => {
+  for (const profile of PROFILES) {
+    const { account } = invent('closing', profile, profile.fills).trader
+    const { closed, bought } = closings(account)
+    assert.ok(closed.length >= 5, `${profile.venue} closed ${closed.length} positions`)
+    assert.ok(closed.length < account.fills.length / 10, profile.venue)
+    for (const base of closed) assert.ok(bought.has(base) && base !== profile.feeToken, base)
+    const withdrawals = profile.flows.filter(({ direction, status }) => direction === 'out' && status === undefined)
+    const done = account.flows.filter(({ direction, status }) => direction === 'out' && status === 'done')
+    assert.equal(done.length, withdrawals.length)
+  }
+})
+
+/** The base of every sale that left at most a hundredth of what was ever held since the last such sale. */
+function closings({ fills, flows }: Account): { closed: string[]; bought: Set<string> } {
+  const held = new Map<string, bigint>()
+  const peak = new Map<string, bigint>()
+  const bought = new Set<string>()
+  const closed: string[] = []
+  const add = (asset: string, change: bigint): void => {
+    const total = (held.get(asset) ?? 0n) + change
+    held.set(asset, total)
+    if (total > (peak.get(asset) ?? 0n)) peak.set(asset, total)
+  }
+  for (const event of [...fills, ...flows].sort((a, b) => a.sequence - b.sequence)) {
+    if ('direction' in event) add(event.asset, flowChange(event))
+    else {
+      const { base } = event.market
+      for (const { asset, change } of legs(event)) add(asset, change)
+      if (event.side === 'buy') bought.add(base)
+      const most = peak.get(base) ?? 0n
+      if (event.side === 'sell' && (held.get(base) ?? 0n) <= most / 100n && most > 0n) {
+        closed.push(base)
+        peak.set(base, 0n)
+      }
+    }
+  }
+  return { closed, bought }
+}
 
 test('many fills share a millisecond, and all kinds of fee occur', () => {
   const { fills } = invent('kinds', binanceProfile, 1500).trader.account

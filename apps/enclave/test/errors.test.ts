@@ -48,6 +48,14 @@ test('every code of attestation is documented, the verdicts among them', () => {
     field_malformed: true,
     enclave_pubkey_mismatch: true,
     image_hash_mismatch: true,
+    endorsements_malformed: true,
+    der_malformed: true,
+    pem_malformed: true,
+    x509_malformed: true,
+    crl_malformed: true,
+    cbor_malformed: true,
+    structure_malformed: true,
+    bundle_malformed: true,
   } satisfies Record<AttestationErrorCode, true>
   sameCodes('Attestation', Object.keys(attestation))
   sameCodes('Verdict', [...new Set(Object.values(CHECK_CODES))])

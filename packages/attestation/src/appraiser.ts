@@ -1,36 +1,44 @@
+import type { Check, CheckName } from './checks.ts'
+import type { Claims } from './claims.ts'
 import type { Evidence } from './evidence.ts'
 import type { Mathematics } from './mathematics.ts'
-import type { Policy } from './policy.ts'
-import type { Check } from './verdict.ts'
-
-/** What evidence says once its form and signature chain are known, in terms common to all families. */
-export interface Claims {
-  readonly measurement: Uint8Array
-  /** 64 bytes */
-  readonly reportData: Uint8Array
-  readonly debug: boolean
-  /** Seconds since 1970 when the TEE signed, or null in families whose evidence carries no time. */
-  readonly issuedAt: number | null
-}
+import type { FamilyName, FamilyPolicies, Policy } from './policy.ts'
+import type { Term } from './validity.ts'
 
 export interface Appraisal {
   /** The family's own checks: form, endorsements, chain, signature, TCB. At least one, whatever was given. */
   readonly checks: readonly Check[]
   /** Null when nothing could be read; a failed check then says why. */
   readonly claims: Claims | null
+  /** Times of validity of every certificate, CRL and piece of collateral the checks rest on. */
+  readonly terms: readonly Term[]
+}
+
+export interface AppraisalContext<Family extends FamilyName> {
+  readonly policy: Policy
+  /** `policy.families[type]`, whose form {@link Appraiser.isPolicy} confirmed. */
+  readonly family: FamilyPolicies[Family]
+  /** Seconds since 1970: the present, or the time of the document that is being verified. */
+  readonly now: number
+  readonly mathematics: Mathematics
 }
 
 /**
- * One TEE family. It reads the quote, verifies its signature up to a root it trusts and extracts the claims; what is
- * the same for all families (measurement, report data, nonce, debug, times) the engine checks itself.
+ * One TEE family. It reads the quote, verifies its signature up to a root it trusts, extracts the claims and checks what
+ * the family alone has. What is the same for all families (measurement, platform, report data, nonce, debug, times) the
+ * engine checks itself.
  */
-export interface Appraiser {
-  readonly type: string
+export interface Appraiser<Family extends FamilyName = FamilyName> {
+  readonly type: Family
+  /** Checks without which having passed no verdict is positive, beside `signature`, whatever a code path forgot to do. */
+  readonly indispensable: readonly CheckName[]
+  /** Form of the family's part of a policy. */
+  isPolicy(part: unknown): boolean
   /** Never throws for anything received: what is wrong becomes a failed check. */
   appraise(
     evidence: Evidence,
     endorsements: readonly Uint8Array[],
-    context: { readonly policy: Policy; readonly now: number; readonly mathematics: Mathematics },
+    context: AppraisalContext<Family>,
   ): Promise<Appraisal>
 }
 
@@ -40,10 +48,3 @@ export type Appraisers = ReadonlyMap<string, Appraiser>
 export function appraisers(...families: readonly Appraiser[]): Appraisers {
   return new Map(families.map((family) => [family.type, family]))
 }
-
-/**
- * The families production code believes. The simulator is not among them, and this module does not import it: a
- * program that accepts a simulator has to import and hand over its appraiser in so many words. Hardware families
- * (`snp`, `tdx`, `sgx`, `nitro`, …) join here.
- */
-export const PRODUCTION_APPRAISERS: Appraisers = appraisers()

@@ -99,8 +99,8 @@ export function encodeBinding(binding: Binding): Bytes {
 }
 
 /** The 64 bytes the evidence must carry as its report data. */
-export async function reportData(binding: Binding, mathematics: Pick<Mathematics, 'sha512'>): Promise<Uint8Array> {
-  return mathematics.sha512(encodeBinding(binding))
+export async function reportData(binding: Binding, mathematics: Pick<Mathematics, 'digest'>): Promise<Uint8Array> {
+  return mathematics.digest('sha512', encodeBinding(binding))
 }
 
 /** A frozen copy over memory of its own, which nobody else can alter. */

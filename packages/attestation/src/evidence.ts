@@ -6,17 +6,22 @@ import { bytesField, type FieldReader, readFields, textField } from './fields.ts
 
 /** Evidence as claimed. Only `verify` turns it into a {@link VerifiedEnclave}. */
 export interface Evidence {
-  /** TEE family: `simulator`, later `snp`, `tdx`, `sgx`, `nitro`, … */
+  /** TEE family: `snp`, `tdx`, `sgx`, `nitro`, `azure-vtpm`, `simulator`. */
   readonly type: string
   /** What the TEE signed, in the family's own format. */
   readonly quote: Uint8Array
-  /** What the evidence's report data is said to commit to. */
+  /** What the evidence's report data is said to commit to; null in evidence that is not of this project's enclave. */
+  readonly binding: Binding | null
+}
+
+/** Evidence of an enclave of this project. */
+export interface BoundEvidence extends Evidence {
   readonly binding: Binding
 }
 
-/** Evidence and what verifies it: certificates and collateral in the family's order. */
+/** Evidence and what verifies it: certificates and collateral in the family's form (`endorsements.ts`). */
 export interface AttestationQuote {
-  readonly evidence: Evidence
+  readonly evidence: BoundEvidence
   readonly endorsements: readonly Uint8Array[]
 }
 

@@ -1,10 +1,9 @@
 export {
   type Appraisal,
+  type AppraisalContext,
   type Appraiser,
   type Appraisers,
   appraisers,
-  type Claims,
-  PRODUCTION_APPRAISERS,
 } from './appraiser.ts'
 export {
   BINDING_SIZES,
@@ -16,16 +15,25 @@ export {
   encodeBinding,
   reportData,
 } from './binding.ts'
+export { CHECK_CODES, type Check, type CheckName, type FailureCode } from './checks.ts'
+export type { Claims, FamilyClaims, Platform } from './claims.ts'
+export { type EndorsementName, endorsement } from './endorsements.ts'
 export { AttestationError, type AttestationErrorCode } from './errors.ts'
 export {
   type AttestationQuote,
   type AttestationQuoteJson,
   attestationQuoteFromJson,
   attestationQuoteToJson,
+  type BoundEvidence,
   type Evidence,
 } from './evidence.ts'
-export type { Mathematics } from './mathematics.ts'
-export { isSkip, type Policy, type Skip, skip } from './policy.ts'
-export { CHECK_CODES, type Check, type CheckName, type FailureCode, type Verdict } from './verdict.ts'
+export type { DigestAlgorithm, Mathematics, PublicKey, SignatureScheme } from './mathematics.ts'
+export type { AcceptedMeasurement, FamilyPolicy, Registers } from './measurements.ts'
+export type { FamilyName, FamilyPolicies, Policy } from './policy.ts'
+export { PRODUCTION_APPRAISERS } from './production.ts'
+export { isSkip, type Skip, skip } from './skip.ts'
+export { type Tcb, type TcbAcceptance, type TcbComponent, type TcbStatus, UP_TO_DATE } from './tcb.ts'
+export type { Validity } from './validity.ts'
+export type { Accepted, Rejected, Verdict } from './verdict.ts'
 export { isVerifiedEnclave, type VerifiedEnclave } from './verified-enclave.ts'
 export { verify } from './verify.ts'

@@ -1,48 +1,31 @@
+import type { Check, FailureCode } from './checks.ts'
+import type { Claims } from './claims.ts'
+import type { Validity } from './validity.ts'
 import type { VerifiedEnclave } from './verified-enclave.ts'
 
-/** Every check by name, and the one code it fails with. Names and codes are stable; families add their own. */
-export const CHECK_CODES = {
-  // for every family
-  policy: 'policy_malformed',
-  evidence_type: 'evidence_type_unknown',
-  evidence_form: 'evidence_malformed',
-  endorsements: 'endorsements_malformed',
-  root: 'root_untrusted',
-  signature: 'signature_invalid',
-  debug: 'debug_enabled',
-  measurement: 'measurement_unknown',
-  binding: 'binding_malformed',
-  report_data: 'report_data_mismatch',
-  nonce: 'nonce_mismatch',
-  not_after: 'keys_expired',
-  age: 'evidence_too_old',
-  clock: 'evidence_from_future',
-  // simulator
-  measurement_is_release: 'measurement_not_release',
-} as const
-
-export type CheckName = keyof typeof CHECK_CODES
-export type FailureCode = (typeof CHECK_CODES)[CheckName]
-
-/** One thing that was looked at. `expected` and `found` are for people; they hold no secret and no foreign text. */
-export type Check =
-  | { readonly name: CheckName; readonly outcome: 'passed'; readonly expected: string; readonly found: string }
-  | { readonly name: CheckName; readonly outcome: 'skipped'; readonly reason: string }
-  | {
-      readonly name: CheckName
-      readonly outcome: 'failed'
-      readonly code: FailureCode
-      readonly expected: string
-      readonly found: string
-    }
-
-/** The engine's answer: all checks, and the enclave only when none failed. */
-export type Verdict =
-  | { readonly accepted: true; readonly checks: readonly Check[]; readonly enclave: VerifiedEnclave }
-  | { readonly accepted: false; readonly checks: readonly Check[]; readonly failures: readonly FailureCode[] }
-
-export function check(name: CheckName, passed: boolean, expected: string, found: string): Check {
-  return passed
-    ? { name, outcome: 'passed', expected, found }
-    : { name, outcome: 'failed', code: CHECK_CODES[name], expected, found }
+interface Judged {
+  /** Every check that could be reached, failed or not. */
+  readonly checks: readonly Check[]
+  /** Seconds since 1970: the moment the evidence was judged at. */
+  readonly at: number
+  /** When everything the evidence rests on holds at once; null when nothing with a term could be read. */
+  readonly validity: Validity | null
 }
+
+export interface Accepted extends Judged {
+  readonly accepted: true
+  readonly claims: Claims
+  /** The keys the evidence commits to; null where the policy skips the binding, for then there are none to rely on. */
+  readonly enclave: VerifiedEnclave | null
+}
+
+export interface Rejected extends Judged {
+  readonly accepted: false
+  /** Each code once, in the order of the checks. At least one. */
+  readonly failures: readonly FailureCode[]
+  /** What the evidence says, for whoever looks for the reason. Not to be believed. */
+  readonly unverifiedClaims: Claims | null
+}
+
+/** The engine's answer: all checks, and claims and keys only when none failed. */
+export type Verdict = Accepted | Rejected

@@ -1,4 +1,5 @@
 import type { Binding } from './binding.ts'
+import type { Registers } from './measurements.ts'
 
 declare const verified: unique symbol
 
@@ -9,7 +10,8 @@ declare const verified: unique symbol
 export interface VerifiedEnclave {
   readonly [verified]: true
   readonly evidenceType: string
-  readonly measurement: Uint8Array
+  /** By the vendor's names for the registers. */
+  readonly measurements: Registers
   /** The keys and the release the evidence commits to: a copy of the verifier's own. */
   readonly binding: Binding
   /** Seconds since 1970: when it was verified, by the verifier's clock. */
@@ -21,11 +23,17 @@ const made = new WeakSet<object>()
 /** Owned by `verify.ts`: nothing else may import it. `binding` is already the verifier's own copy. */
 export function markVerified(
   evidenceType: string,
-  measurement: Uint8Array,
+  measurements: Registers,
   binding: Binding,
   verifiedAt: number,
 ): VerifiedEnclave {
-  const enclave = Object.freeze({ evidenceType, measurement: measurement.slice(), binding, verifiedAt })
+  const copies = Object.entries(measurements).map(([name, bytes]) => [name, bytes?.slice()] as const)
+  const enclave = Object.freeze({
+    evidenceType,
+    measurements: Object.freeze(Object.fromEntries(copies)),
+    binding,
+    verifiedAt,
+  })
   made.add(enclave)
   return enclave as unknown as VerifiedEnclave
 }

@@ -1,22 +1,30 @@
 /** The engine: evidence and a policy in, a verdict with every check in it out (requirement A3). Fails closed. */
-import { type Appraisal, type Appraisers, type Claims, PRODUCTION_APPRAISERS } from './appraiser.ts'
+import type { Appraisal, Appraiser, Appraisers } from './appraiser.ts'
 import { type Binding, copyBinding, encodeBinding } from './binding.ts'
-import { encodeHex, equalBytes } from './bytes/index.ts'
+import { type Check, type CheckName, check } from './checks.ts'
+import { bindingChecks, claimChecks, reportDataCheck, unboundChecks } from './claim-checks.ts'
+import type { Claims } from './claims.ts'
 import type { Evidence } from './evidence.ts'
 import type { Mathematics } from './mathematics.ts'
-import { isSkip, type Policy, type Skip } from './policy.ts'
-import { type Check, type CheckName, check, type Verdict } from './verdict.ts'
+import type { FamilyPolicy } from './measurements.ts'
+import { isCommonPolicy, type Policy } from './policy.ts'
+import { PRODUCTION_APPRAISERS } from './production.ts'
+import { form, isSkip } from './skip.ts'
+import { intersect, type Validity } from './validity.ts'
+import type { Verdict } from './verdict.ts'
 import { markVerified } from './verified-enclave.ts'
 
 /** Without these having passed no verdict is positive, whatever an appraiser forgot to do. */
-const INDISPENSABLE: readonly CheckName[] = ['policy', 'evidence_type', 'signature', 'binding', 'report_data']
+const INDISPENSABLE: readonly CheckName[] = ['policy', 'evidence_type', 'family', 'signature']
+/** And these, unless the policy says in so many words that there is no binding. */
+const INDISPENSABLE_BINDING: readonly CheckName[] = ['binding', 'report_data']
 
 /**
  * Verifies that `evidence` was signed by a TEE of a family in `appraisers`, is what `policy` accepts, and commits to
  * its binding. Runs every check it can reach and reports all failures, never only the first. Rejects for nothing
  * received: what goes wrong on the way, in `mathematics` too, is a failed check.
  *
- * @param endorsements certificates and collateral, in the family's order
+ * @param endorsements certificates and collateral, in the family's form
  * @param now seconds since 1970: the present, or the time of the document that is being verified
  * @param appraisers families to believe; left out, the production families, which know no simulator
  */
@@ -31,49 +39,73 @@ export async function verify(
   // Copied before the first await: what is hashed is what ends up in the verdict.
   const { type } = evidence
   const binding = readBinding(evidence)
-  const checks: Check[] = [
-    check('policy', isPolicy(policy, now), 'every part given or skipped with a reason', 'as given'),
-  ]
-  if (checks[0]?.outcome !== 'passed') return rejected(checks)
+  const checks: Check[] = []
+  const verdict = (claims: Claims | null, validity: Validity | null, indispensable: readonly CheckName[]): Verdict =>
+    conclude({ checks, claims, validity, indispensable, now, type, binding })
 
   const appraiser = appraisers.get(type)
+  const family = appraiser && isCommonPolicy(policy) ? policy.families[appraiser.type] : undefined
+  const isPolicy =
+    isCommonPolicy(policy) && form.seconds(now) && (!appraiser || !family || appraiser.isPolicy(family))
+  checks.push(check('policy', isPolicy, 'every part given or skipped with a reason', 'as given'))
+  if (!isPolicy) return verdict(null, null, INDISPENSABLE)
+
   const known = [...appraisers.keys()].join(', ') || 'none'
   checks.push(check('evidence_type', appraiser !== undefined, `one of: ${known}`, appraiser ? type : 'another'))
-  const copied = { ...evidence, binding: binding ?? evidence.binding }
-  const appraisal = appraiser
-    ? await appraise(() => appraiser.appraise(copied, endorsements, { policy, now, mathematics }))
-    : null
-  checks.push(...(appraisal?.checks ?? []))
+  if (appraiser) {
+    const accepted = Object.keys(policy.families).join(', ') || 'none'
+    checks.push(check('family', family !== undefined, `one the policy accepts: ${accepted}`, type))
+  }
+  const appraisal =
+    appraiser && family
+      ? await appraise(appraiser, () =>
+          appraiser.appraise({ ...evidence, binding }, endorsements, { policy, family, now, mathematics }),
+        )
+      : NOTHING_READ
+  checks.push(...appraisal.checks)
 
-  checks.push(
-    check('binding', binding !== null, 'every field present with its size', binding ? 'it is so' : 'it is not so'),
-  )
-  const claims = appraisal?.claims ?? null
-  if (claims) checks.push(...claimChecks(claims, policy, now))
-  if (binding) checks.push(...bindingChecks(binding, policy, now))
-  if (claims && binding) checks.push(await reportDataCheck(claims, binding, mathematics))
-
-  const passed = new Set(checks.filter(({ outcome }) => outcome === 'passed').map(({ name }) => name))
-  const whole = INDISPENSABLE.every((name) => passed.has(name)) && checks.every(({ outcome }) => outcome !== 'failed')
-  if (!whole || !claims || !binding) return rejected(checks)
-  return { accepted: true, checks, enclave: markVerified(type, claims.measurement, binding, now) }
+  const { claims } = appraisal
+  checks.push(...(await engineChecks(claims, family, binding, policy, now, mathematics)))
+  return verdict(claims, intersect(appraisal.terms), [
+    ...INDISPENSABLE,
+    ...(appraiser?.indispensable ?? []),
+    ...(isSkip(policy.binding) ? [] : INDISPENSABLE_BINDING),
+  ])
 }
 
-function rejected(checks: readonly Check[]): Verdict {
-  const failures = checks.flatMap((one) => (one.outcome === 'failed' ? [one.code] : []))
-  return { accepted: false, checks, failures: failures.length > 0 ? [...new Set(failures)] : ['evidence_malformed'] }
-}
+const NOTHING_READ: Appraisal = { checks: [], claims: null, terms: [] }
 
-async function appraise(run: () => Promise<Appraisal>): Promise<Appraisal> {
+async function appraise(appraiser: Appraiser, run: () => Promise<Appraisal>): Promise<Appraisal> {
   try {
     return await run()
   } catch {
-    return { checks: [check('evidence_form', false, 'evidence the appraiser can read', 'it could not')], claims: null }
+    const unread = check('evidence_form', false, `evidence the ${appraiser.type} appraiser can read`, 'it could not')
+    return { ...NOTHING_READ, checks: [unread] }
   }
+}
+
+async function engineChecks(
+  claims: Claims | null,
+  family: FamilyPolicy | undefined,
+  binding: Binding | null,
+  policy: Policy,
+  now: number,
+  mathematics: Mathematics,
+): Promise<readonly Check[]> {
+  const checks: Check[] = []
+  const bound = !isSkip(policy.binding)
+  if (isSkip(policy.binding)) checks.push({ name: 'binding', outcome: 'skipped', reason: policy.binding.skip })
+  else checks.push(check('binding', binding !== null, 'every field present with its size', binding ? 'so' : 'not so'))
+  if (claims && family) checks.push(...claimChecks(claims, family, policy, now))
+  if (!bound && claims) checks.push(...unboundChecks(claims, policy))
+  if (bound && binding) checks.push(...bindingChecks(binding, policy, now))
+  if (bound && binding && claims) checks.push(await reportDataCheck(claims, binding, mathematics))
+  return checks
 }
 
 function readBinding(evidence: Evidence): Binding | null {
   try {
+    if (evidence.binding === null) return null
     const binding = copyBinding(evidence.binding)
     encodeBinding(binding)
     return binding
@@ -82,79 +114,38 @@ function readBinding(evidence: Evidence): Binding | null {
   }
 }
 
-function claimChecks(claims: Claims, policy: Policy, now: number): readonly Check[] {
-  const { measurement, issuedAt } = claims
-  const age = issuedAt === null ? 'no time in the evidence' : `${now - issuedAt} s`
-  return [
-    unlessSkipped('debug', policy.debug, () => [!claims.debug, 'off', claims.debug ? 'on' : 'off']),
-    unlessSkipped('measurement', policy.measurements, (accepted) => [
-      accepted.some((one) => equalBytes(one, measurement)),
-      `one of: ${accepted.map(encodeHex).join(', ') || 'none'}`,
-      encodeHex(measurement),
-    ]),
-    unlessSkipped('age', policy.maxAge, (maxAge) => [
-      issuedAt !== null && now - issuedAt <= maxAge,
-      `at most ${maxAge} s`,
-      age,
-    ]),
-    unlessSkipped('clock', policy.clockSkew, (skew) => [
-      issuedAt !== null && issuedAt - now <= skew,
-      `at most ${skew} s ahead`,
-      age,
-    ]),
-  ]
-}
-
-function bindingChecks(binding: Binding, policy: Policy, now: number): readonly Check[] {
-  return [
-    unlessSkipped('nonce', policy.nonce, (nonce) => [
-      equalBytes(nonce, binding.nonce),
-      encodeHex(nonce),
-      encodeHex(binding.nonce),
-    ]),
-    unlessSkipped('not_after', policy.notAfter, () => [
-      now < binding.notAfter,
-      `later than ${now}`,
-      String(binding.notAfter),
-    ]),
-  ]
-}
-
-async function reportDataCheck(claims: Claims, binding: Binding, mathematics: Mathematics): Promise<Check> {
-  const found = encodeHex(claims.reportData)
-  try {
-    const expected = await mathematics.sha512(encodeBinding(binding))
-    const equal = expected.length === 64 && equalBytes(expected, claims.reportData)
-    return check('report_data', equal, encodeHex(expected), found)
-  } catch {
-    return check('report_data', false, 'SHA-512 of the binding, which could not be computed', found)
+function conclude({
+  checks,
+  claims,
+  validity,
+  indispensable,
+  now: at,
+  type,
+  binding,
+}: {
+  readonly checks: readonly Check[]
+  readonly claims: Claims | null
+  readonly validity: Validity | null
+  readonly indispensable: readonly CheckName[]
+  readonly now: number
+  readonly type: string
+  readonly binding: Binding | null
+}): Verdict {
+  const passed = new Set(checks.filter(({ outcome }) => outcome === 'passed').map(({ name }) => name))
+  const missing = indispensable.filter((name) => !passed.has(name))
+  const isWhole = missing.length === 0 && checks.every(({ outcome }) => outcome !== 'failed')
+  if (isWhole && claims) {
+    const isBound = passed.has('report_data')
+    const enclave = isBound && binding ? markVerified(type, claims.measurements, binding, at) : null
+    return { accepted: true, checks, at, validity, claims, enclave }
   }
-}
-
-function unlessSkipped<Part>(
-  name: CheckName,
-  part: Part | Skip,
-  run: (part: Part) => readonly [passed: boolean, expected: string, found: string],
-): Check {
-  if (isSkip(part)) return { name, outcome: 'skipped', reason: part.skip }
-  return check(name, ...run(part))
-}
-
-/** Callers without a type checker exist: a part that is missing or mistyped must not read as "nothing to check". */
-function isPolicy(policy: Policy, now: number): boolean {
-  const bytes = (part: unknown): boolean => part instanceof Uint8Array
-  const seconds = (part: unknown): boolean => typeof part === 'number' && Number.isFinite(part) && part >= 0
-  return (
-    isGiven(policy.measurements, (part) => Array.isArray(part) && part.every(bytes)) &&
-    isGiven(policy.nonce, bytes) &&
-    isGiven(policy.debug, (part) => part === 'refused') &&
-    isGiven(policy.notAfter, (part) => part === 'ahead') &&
-    isGiven(policy.maxAge, seconds) &&
-    isGiven(policy.clockSkew, seconds) &&
-    seconds(now)
-  )
-}
-
-function isGiven(part: unknown, isWellFormed: (part: unknown) => boolean): boolean {
-  return isSkip(part) ? part.skip.trim() !== '' : isWellFormed(part)
+  const failures = checks.flatMap((one) => (one.outcome === 'failed' ? [one.code] : []))
+  return {
+    accepted: false,
+    checks,
+    at,
+    validity,
+    unverifiedClaims: claims,
+    failures: failures.length > 0 ? [...new Set(failures)] : ['evidence_malformed'],
+  }
 }

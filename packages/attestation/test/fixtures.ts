@@ -1,29 +1,17 @@
 /** A genuine simulator quote and everything to verify it with, so that a test alters one thing. */
-import {
-  createHash,
-  createPublicKey,
-  generateKeyPairSync,
-  randomBytes,
-  sign,
-  verify as verifySignature,
-} from 'node:crypto'
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { encodeBinding } from '../src/binding.ts'
-import type { Binding, Evidence, Mathematics, Policy } from '../src/index.ts'
-import { encodeSimulatorQuote, type SimulatorStatement, simulatorSigningInput } from '../src/simulator/index.ts'
+import type { Binding, BoundEvidence, Policy } from '../src/index.ts'
+import {
+  encodeSimulatorQuote,
+  type SimulatorStatement,
+  simulatorPolicy,
+  simulatorSigningInput,
+} from '../src/simulator/index.ts'
 
 export const NOW = 1_790_000_000
 
-export const mathematics: Mathematics = {
-  sha512: async (bytes) => new Uint8Array(createHash('sha512').update(bytes).digest()),
-  async verifyEd25519(publicKey, message, signature) {
-    try {
-      const key = createPublicKey({ key: Buffer.from(publicKey), format: 'raw-public', asymmetricKeyType: 'ed25519' })
-      return verifySignature(null, message, key, signature)
-    } catch {
-      return false
-    }
-  },
-}
+export { mathematics } from './mathematics.ts'
 
 export function binding(): Binding {
   return {
@@ -41,7 +29,7 @@ export function binding(): Binding {
 }
 
 export interface Genuine {
-  readonly evidence: Evidence
+  readonly evidence: BoundEvidence
   readonly endorsements: readonly Uint8Array[]
   readonly policy: Policy
   readonly root: Uint8Array
@@ -63,7 +51,8 @@ export function genuine(alter: Partial<SimulatorStatement> = {}, bound: Binding 
     evidence: { type: 'simulator', quote: encodeSimulatorQuote(statement, signature), binding: bound },
     endorsements: [root],
     policy: {
-      measurements: [bytes(32), bound.release],
+      families: { simulator: simulatorPolicy([bytes(32), bound.release]) },
+      binding: 'required',
       nonce: bound.nonce,
       debug: 'refused',
       notAfter: 'ahead',

@@ -8,13 +8,15 @@ import {
   CHECK_CODES,
   type FailureCode,
   isVerifiedEnclave,
+  type Mathematics,
   type Policy,
   PRODUCTION_APPRAISERS,
   skip,
   type Verdict,
+  type VerifiedEnclave,
   verify,
 } from '../src/index.ts'
-import { simulatorAppraiser } from '../src/simulator/index.ts'
+import { simulatorAppraiser, simulatorPolicy } from '../src/simulator/index.ts'
 import { binding, bytes, flipBit, type Genuine, genuine, mathematics, NOW } from './fixtures.ts'
 
 const anyRoot = simulatorAppraiser({ root: skip('test') })
@@ -45,6 +47,7 @@ test('genuine evidence is accepted, every check named, the keys handed on', asyn
     [
       ['policy', 'passed'],
       ['evidence_type', 'passed'],
+      ['family', 'passed'],
       ['evidence_form', 'passed'],
       ['endorsements', 'passed'],
       ['root', 'skipped'],
@@ -53,6 +56,7 @@ test('genuine evidence is accepted, every check named, the keys handed on', asyn
       ['binding', 'passed'],
       ['debug', 'passed'],
       ['measurement', 'passed'],
+      ['platform', 'skipped'],
       ['age', 'passed'],
       ['clock', 'passed'],
       ['nonce', 'passed'],
@@ -60,6 +64,7 @@ test('genuine evidence is accepted, every check named, the keys handed on', asyn
       ['report_data', 'passed'],
     ],
   )
+  assert.ok(verdict.enclave)
   assert.deepEqual(verdict.enclave.binding, one.evidence.binding)
   assert.equal(verdict.enclave.verifiedAt, NOW)
   assert.equal(verdict.enclave.evidenceType, 'simulator')
@@ -68,18 +73,19 @@ test('genuine evidence is accepted, every check named, the keys handed on', asyn
 test('a verified enclave cannot be made or altered from outside', async () => {
   const one = genuine()
   const verdict = await judge(one)
-  assert.ok(verdict.accepted)
+  assert.ok(verdict.accepted && verdict.enclave)
   assert.equal(isVerifiedEnclave(verdict.enclave), true)
   assert.equal(isVerifiedEnclave({ ...verdict.enclave }), false)
   assert.equal(isVerifiedEnclave(structuredClone(verdict.enclave)), false)
   const [before] = verdict.enclave.binding.hpkeX25519
   one.evidence.binding.hpkeX25519[0]! ^= 1
   assert.equal(verdict.enclave.binding.hpkeX25519[0], before)
-  assert.throws(() => Object.assign(verdict.enclave.binding, { hpkeX25519: bytes(32) }), TypeError)
+  const { binding: bound } = verdict.enclave
+  assert.throws(() => Object.assign(bound, { hpkeX25519: bytes(32) }), TypeError)
   // @ts-expect-error only `verify` makes one
-  const forged: typeof verdict.enclave = {
+  const forged: VerifiedEnclave = {
     evidenceType: 'snp',
-    measurement: bytes(32),
+    measurements: {},
     binding: binding(),
     verifiedAt: 0,
   }
@@ -106,14 +112,14 @@ test('a type that is the name of something else in JavaScript is no family', asy
   }
 })
 
+function accepting(releases: readonly Uint8Array[]): Partial<Policy> {
+  return { families: { simulator: simulatorPolicy(releases) } }
+}
+
 const REJECTED: readonly (readonly [string, () => Parameters<typeof judge>, readonly FailureCode[]])[] = [
   ['debug', () => [genuine({ debug: true })], ['debug_enabled']],
-  [
-    'a measurement nobody accepts',
-    () => [genuine(), { policy: { measurements: [bytes(32)] } }],
-    ['measurement_unknown'],
-  ],
-  ['no accepted measurement at all', () => [genuine(), { policy: { measurements: [] } }], ['measurement_unknown']],
+  ['a measurement nobody accepts', () => [genuine(), { policy: accepting([bytes(32)]) }], ['measurement_unknown']],
+  ['no accepted measurement at all', () => [genuine(), { policy: accepting([]) }], ['measurement_unknown']],
   [
     'a measurement that is not the release',
     () => [genuine({ measurement: bytes(32) })],
@@ -157,17 +163,18 @@ test('the bounds themselves are accepted', async () => {
 
 test('all failures are reported, not the first', async () => {
   const found = await failures(genuine({ debug: true, issuedAt: NOW - 100 }), {
-    policy: { nonce: bytes(32), measurements: [] },
+    policy: { nonce: bytes(32), ...accepting([]) },
   })
   assert.deepEqual(found, ['debug_enabled', 'measurement_unknown', 'evidence_too_old', 'nonce_mismatch'])
 })
 
 test('what is skipped says so with its reason, and nothing else is', async () => {
-  const one = genuine({ debug: true, issuedAt: NOW + 9999 }, { ...binding(), notAfter: 1 })
+  const one = genuine({ issuedAt: NOW + 9999 }, { ...binding(), notAfter: 1 })
   const policy: Policy = {
-    measurements: skip('m'),
+    families: { simulator: simulatorPolicy(skip('m')) },
+    binding: 'required',
     nonce: skip('n'),
-    debug: skip('d'),
+    debug: 'refused',
     notAfter: skip('t'),
     maxAge: skip('a'),
     clockSkew: skip('c'),
@@ -175,13 +182,13 @@ test('what is skipped says so with its reason, and nothing else is', async () =>
   const verdict = await judge(one, { policy })
   assert.ok(verdict.accepted)
   const reasons = verdict.checks.flatMap((check) => (check.outcome === 'skipped' ? [check.reason] : []))
-  assert.deepEqual(reasons.toSorted(), ['a', 'c', 'd', 'm', 'n', 't', 'test'])
+  assert.deepEqual(reasons.toSorted(), ['a', 'a simulator runs on any machine', 'c', 'm', 'n', 't', 'test'])
 })
 
-for (const name of ['measurements', 'nonce', 'debug', 'notAfter', 'maxAge', 'clockSkew'] as const) {
+for (const name of ['families', 'binding', 'nonce', 'debug', 'notAfter', 'maxAge', 'clockSkew'] as const) {
   test(`a policy without ${name}, or with a mistyped one, accepts nothing`, async () => {
     const one = genuine()
-    for (const part of [undefined, null, {}, 'no', true, -1, Number.NaN, [1], { skip: '' }, { skip: 1 }]) {
+    for (const part of [undefined, null, { '': 1 }, 'no', true, -1, Number.NaN, [1], { skip: '' }, { skip: 1 }]) {
       const policy = { ...one.policy, [name]: part } as Policy
       assert.deepEqual(await failures({ ...one, policy }), ['policy_malformed'])
     }
@@ -238,28 +245,29 @@ test('mathematics that fails, or an appraiser that throws or forgets, is no acce
     const verdict = await verify(one.evidence, one.endorsements, one.policy, NOW, { ...mathematics, ...part }, families)
     return verdict.accepted ? [] : verdict.failures
   }
-  assert.deepEqual(await without({ sha512: broken }), ['report_data_mismatch'])
-  assert.deepEqual(await without({ verifyEd25519: broken }), ['signature_invalid'])
-  assert.deepEqual(await without({ sha512: async () => new Uint8Array(0) }), ['report_data_mismatch'])
+  assert.deepEqual(await without({ digest: broken }), ['report_data_mismatch'])
+  assert.deepEqual(await without({ verifySignature: broken }), ['signature_invalid'])
+  assert.deepEqual(await without({ digest: async () => new Uint8Array(0) }), ['report_data_mismatch'])
 
   const careless = (appraise: Appraiser['appraise']) =>
-    failures(one, { families: appraisers({ type: 'simulator', appraise }) })
+    failures(one, { families: appraisers({ ...anyRoot, appraise }) })
   assert.deepEqual(await careless(broken), ['evidence_malformed'])
-  assert.deepEqual(await careless(async () => ({ checks: [], claims: null })), ['evidence_malformed'])
+  assert.deepEqual(await careless(async () => ({ checks: [], claims: null, terms: [] })), ['evidence_malformed'])
   const { claims } = await anyRoot.appraise(one.evidence, one.endorsements, {
     policy: one.policy,
+    family: simulatorPolicy([]),
     now: NOW,
     mathematics,
   })
-  assert.deepEqual(await careless(async () => ({ checks: [], claims })), ['evidence_malformed'])
+  assert.deepEqual(await careless(async () => ({ checks: [], claims, terms: [] })), ['evidence_malformed'])
 
   // A hash and a claim cut to the same length agree, and are no report data all the same.
   assert.ok(claims)
-  const short = { ...claims, reportData: claims.reportData.subarray(0, 8) }
-  const cut = appraisers({ type: 'simulator', appraise: async () => ({ checks: [], claims: short }) })
+  const short = { ...claims, reportData: claims.reportData?.subarray(0, 8) ?? null }
+  const cut = appraisers({ ...anyRoot, appraise: async () => ({ checks: [], claims: short, terms: [] }) })
   const cutting = {
     ...mathematics,
-    sha512: async (data: Uint8Array) => (await mathematics.sha512(data)).subarray(0, 8),
+    digest: async (...asked: Parameters<Mathematics['digest']>) => (await mathematics.digest(...asked)).subarray(0, 8),
   }
   const verdict = await verify(one.evidence, one.endorsements, one.policy, NOW, cutting, cut)
   assert.deepEqual(!verdict.accepted && verdict.failures, ['report_data_mismatch'])

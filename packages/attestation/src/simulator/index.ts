@@ -1,4 +1,4 @@
-export { simulatorAppraiser } from './appraiser.ts'
+export { simulatorAppraiser, simulatorPolicy } from './appraiser.ts'
 export {
   encodeSimulatorQuote,
   parseSimulatorQuote,

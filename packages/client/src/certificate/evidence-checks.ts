@@ -1,7 +1,6 @@
 import {
   type Check as AttestationCheck,
   type CheckName as AttestationCheckName,
-  isSkip,
   type Policy,
   skip,
   type Verdict,
@@ -10,7 +9,7 @@ import {
 import { SIMULATOR_TYPE } from '@perf-aggregator/attestation/simulator'
 import { encodeHex, keyId, type UnverifiedStatement } from '@perf-aggregator/protocol'
 import { mathematics } from '../crypto/mathematics.ts'
-import { type EnclaveTrust, trustedAppraisers, trustedMeasurements } from '../enclave/trust.ts'
+import { type EnclaveTrust, trustedAppraisers, trustedFamilies } from '../enclave/trust.ts'
 import type { CheckList } from './check.ts'
 import { instant } from './instant.ts'
 import type { OpenedCertificate } from './open-certificate.ts'
@@ -36,7 +35,8 @@ export async function checkEvidence(
   trust: EnclaveTrust,
 ): Promise<Verdict> {
   const policy: Policy = {
-    measurements: trustedMeasurements(trust),
+    families: trustedFamilies(trust),
+    binding: 'required',
     nonce: skip('evidence in a certificate is made once per key; its nonce is the enclave’s own'),
     debug: 'refused',
     notAfter: 'ahead',
@@ -58,7 +58,7 @@ export async function checkEvidence(
   else list.pass('evidence', 'signed by a TEE of a trusted family', evidence.type)
 
   checkBinding(list, verdict.checks)
-  checkMeasurement(list, verdict.checks, claims.measurement, encodeHex(evidence.binding.release), policy)
+  checkMeasurement(list, verdict.checks, claims.measurement, encodeHex(evidence.binding.release))
   checkResultKeys(list, verdict.checks, claims.key_epoch, evidence.binding, statement)
   return verdict
 }
@@ -77,14 +77,14 @@ function checkMeasurement(
   checks: readonly AttestationCheck[],
   claimed: string,
   release: string,
-  policy: Policy,
 ): void {
   const own = behind('measurement', checks)
+  const measurement = own.find(({ name }) => name === 'measurement')
   const failed = firstFailure(own)
   if (failed) list.fail('measurement', failed.code, failed.expected, failed.found)
   else if (claimed !== release) list.fail('measurement', 'measurement_mismatch', release, claimed)
-  else if (!own.some(({ name }) => name === 'measurement')) list.notChecked('evidence', 'measurement')
-  else if (isSkip(policy.measurements)) list.skip('measurement', policy.measurements.skip)
+  else if (!measurement) list.notChecked('evidence', 'measurement')
+  else if (measurement.outcome === 'skipped') list.skip('measurement', measurement.reason)
   else list.pass('measurement', 'a release the reader accepts', claimed)
 }
 

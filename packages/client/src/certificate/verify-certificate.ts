@@ -93,7 +93,8 @@ export async function explainCertificate(
 
   const checks = list.all()
   const held = checks.every(({ outcome }) => outcome === 'passed' || outcome === 'skipped')
-  const certificate = held && verdict.accepted && log !== null ? markVerified(opened, verdict.enclave, log) : null
+  const enclave = verdict.accepted ? verdict.enclave : null
+  const certificate = held && enclave && log !== null ? markVerified(opened, enclave, log) : null
   return { verified: certificate !== null, id: opened.id, checks, attestation: verdict.checks, certificate }
 }
 

@@ -1,12 +1,52 @@
-import type { Mathematics } from '@perf-aggregator/attestation'
+import type { DigestAlgorithm, Mathematics, PublicKey, SignatureScheme } from '@perf-aggregator/attestation'
 import { signatures } from '#signatures'
+
+const DIGESTS: Readonly<Record<DigestAlgorithm, string>> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' }
+
+type WebScheme = Exclude<SignatureScheme, 'ed25519'>
+
+/** WebCrypto's names: how the key is imported, and how a signature is verified. */
+const SCHEMES: Readonly<Record<WebScheme, { readonly key: object; readonly signature: object }>> = {
+  'ecdsa-p256-sha256': {
+    key: { name: 'ECDSA', namedCurve: 'P-256' },
+    signature: { name: 'ECDSA', hash: 'SHA-256' },
+  },
+  'ecdsa-p384-sha384': {
+    key: { name: 'ECDSA', namedCurve: 'P-384' },
+    signature: { name: 'ECDSA', hash: 'SHA-384' },
+  },
+  'rsa-pss-sha384': { key: { name: 'RSA-PSS', hash: 'SHA-384' }, signature: { name: 'RSA-PSS', saltLength: 48 } },
+  'rsa-pkcs1-sha256': {
+    key: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+    signature: { name: 'RSASSA-PKCS1-v1_5' },
+  },
+}
 
 /** What the attestation engine needs, from WebCrypto and {@link signatures}. */
 export const mathematics: Mathematics = {
-  async sha512(bytes) {
-    return new Uint8Array(await crypto.subtle.digest('SHA-512', new Uint8Array(bytes)))
+  async digest(algorithm, bytes) {
+    return new Uint8Array(await crypto.subtle.digest(DIGESTS[algorithm], new Uint8Array(bytes)))
   },
-  async verifyEd25519(publicKey, message, signature) {
-    return signatures.ed25519(publicKey, message, signature)
+  async verifySignature(scheme, key, message, signature) {
+    if (scheme === 'ed25519') return key.form === 'raw' && signatures.ed25519(key.bytes, message, signature)
+    const imported = await importKey(scheme, key)
+    if (imported === null) return false
+    const { signature: algorithm } = SCHEMES[scheme]
+    return crypto.subtle.verify(
+      algorithm as { name: string },
+      imported,
+      new Uint8Array(signature),
+      new Uint8Array(message),
+    )
   },
+}
+
+/** Null for bytes that are no key of the scheme. */
+async function importKey(scheme: WebScheme, { form, bytes }: PublicKey): Promise<CryptoKey | null> {
+  try {
+    const algorithm = SCHEMES[scheme].key as { name: string }
+    return await crypto.subtle.importKey(form, new Uint8Array(bytes), algorithm, false, ['verify'])
+  } catch {
+    return null
+  }
 }

@@ -1,12 +1,13 @@
 import {
   type Appraisers,
   appraisers,
+  type FamilyPolicies,
   isSkip,
   PRODUCTION_APPRAISERS,
   type Skip,
   skip,
 } from '@perf-aggregator/attestation'
-import { simulatorAppraiser } from '@perf-aggregator/attestation/simulator'
+import { simulatorAppraiser, simulatorPolicy } from '@perf-aggregator/attestation/simulator'
 import { decodeHex } from '@perf-aggregator/protocol'
 import { localError } from '../errors.ts'
 
@@ -38,6 +39,12 @@ export function trustedAppraisers({ allowSimulator, simulatorRoot }: EnclaveTrus
   if (!allowSimulator) return PRODUCTION_APPRAISERS
   const root = simulatorRoot ?? skip('any development root, as simulators are accepted')
   return appraisers(...PRODUCTION_APPRAISERS.values(), simulatorAppraiser({ root }))
+}
+
+/** What is asked of each family that is accepted. */
+export function trustedFamilies(trust: EnclaveTrust): Partial<FamilyPolicies> {
+  const releases = trustedMeasurements(trust)
+  return trust.allowSimulator ? { simulator: simulatorPolicy(releases) } : {}
 }
 
 /** As the engine wants them. `invalid_options` for what is no digest, and for a skip without its reason. */

@@ -10,7 +10,7 @@ import {
 } from '@perf-aggregator/attestation'
 import { mathematics } from '../crypto/mathematics.ts'
 import { ClientError } from '../errors.ts'
-import { type EnclaveTrust, trustedAppraisers, trustedMeasurements } from './trust.ts'
+import { type EnclaveTrust, trustedAppraisers, trustedFamilies } from './trust.ts'
 
 /** What the answer to `GET /attestation/quote` is held against. */
 export interface AttestationExpectation extends EnclaveTrust {
@@ -43,7 +43,8 @@ export async function verifyAttestation(quote: unknown, expected: AttestationExp
     const { evidence, endorsements } = attestationQuoteFromJson(quote)
     const fresh = skip('the nonce shows that the evidence is fresh')
     const policy = {
-      measurements: trustedMeasurements(expected),
+      families: trustedFamilies(expected),
+      binding: 'required',
       nonce: expected.nonce,
       debug: 'refused',
       notAfter: 'ahead',
@@ -57,6 +58,7 @@ export async function verifyAttestation(quote: unknown, expected: AttestationExp
     throw error
   }
   if (!verdict.accepted) throw new AttestationRefusal(verdict.checks, verdict.failures)
+  if (!verdict.enclave) throw new AttestationRefusal(verdict.checks, ['binding_malformed'])
   return verdict.enclave
 }
 

@@ -32,7 +32,7 @@ before(async () => {
   const one = genuine({}, { ...binding(), hpkeX25519: own.publicKey, hpkeXWing: ownXWing.publicKey })
   const families = appraisers(simulatorAppraiser({ root: skip('test') }))
   const verdict = await verify(one.evidence, one.endorsements, one.policy, NOW, mathematics, families)
-  assert.ok(verdict.accepted)
+  assert.ok(verdict.accepted && verdict.enclave)
   enclave = verdict.enclave
 })
 

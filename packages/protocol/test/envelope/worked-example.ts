@@ -14,7 +14,12 @@ import {
   skip,
   verify,
 } from '@perf-aggregator/attestation'
-import { encodeSimulatorQuote, simulatorAppraiser, simulatorSigningInput } from '@perf-aggregator/attestation/simulator'
+import {
+  encodeSimulatorQuote,
+  simulatorAppraiser,
+  simulatorPolicy,
+  simulatorSigningInput,
+} from '@perf-aggregator/attestation/simulator'
 import { nodeHpkePrimitives } from '../../../../apps/enclave/src/collector/hpke/primitives.ts'
 import { x25519Key, xWingKey } from '../../../../apps/enclave/src/collector/hpke/private-keys.ts'
 import { mathematics } from '../../../attestation/test/fixtures.ts'
@@ -76,7 +81,8 @@ export async function workedExample(): Promise<object> {
     quote.evidence,
     quote.endorsements,
     {
-      measurements: [INPUTS.release],
+      families: { simulator: simulatorPolicy([INPUTS.release]) },
+      binding: 'required',
       nonce: INPUTS.client_nonce,
       debug: 'refused',
       notAfter: 'ahead',
@@ -88,6 +94,7 @@ export async function workedExample(): Promise<object> {
     appraisers(simulatorAppraiser({ root: skip('worked example') })),
   )
   if (!verdict.accepted) throw new Error(`the example does not verify: ${verdict.failures.join(', ')}`)
+  if (!verdict.enclave) throw new Error('the example binds no keys')
 
   const credentials = { exchange: 'kraken', apiKey: 'EXAMPLE-KEY', apiSecret: 'EXAMPLE-SECRET', sandbox: true } as const
   const submission = { credentials, label: 'example', ttl: 3600 }

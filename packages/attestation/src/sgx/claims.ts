@@ -1,0 +1,11 @@
+/** What an Intel SGX quote says beyond the claims common to all families. */
+export interface SgxClaims {
+  readonly family: 'sgx'
+  readonly isvProdId: number
+  readonly isvSvn: number
+  readonly configId: Uint8Array
+  readonly attributes: Uint8Array
+  readonly fmspc: Uint8Array
+  /** The one both TCB info and QE identity have, or the lesser; null in collateral that predates it. */
+  readonly tcbEvaluationDataNumber: number | null
+}

@@ -9,12 +9,17 @@ export interface Verification {
   readonly lines: readonly string[]
 }
 
-/** @param coloured whether its lines end up on a terminal: the process itself writes into a pipe */
-export function verifyInProcess(file: string, release: string, coloured: boolean): Verification {
+/** @param display of the terminal its lines end up on: the process itself writes into a pipe */
+export function verifyInProcess(
+  file: string,
+  release: string,
+  display: { readonly columns: number; readonly coloured: boolean },
+): Verification {
+  const colour = display.coloured ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }
   const run = spawnSync(
     process.execPath,
     [CLI, 'certificate', 'verify', file, '--allow-simulator', '--measurement', release],
-    { encoding: 'utf8', env: { PATH: process.env['PATH'], ...(coloured ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) } },
+    { encoding: 'utf8', env: { PATH: process.env['PATH'], COLUMNS: String(display.columns), ...colour } },
   )
   return { exitCode: run.status ?? 1, lines: `${run.stdout}${run.stderr}`.trimEnd().split('\n') }
 }

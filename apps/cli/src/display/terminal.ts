@@ -16,6 +16,7 @@ const CLEAR_LINE = '\r\u001B[2K'
 
 /** Columns where nobody says: what fits beside another window. */
 const USUAL_WIDTH = 100
+const NARROWEST = 40
 const WIDEST = 120
 
 export const terminal: Terminal = {
@@ -25,7 +26,12 @@ export const terminal: Terminal = {
     // A drawn line that wraps could not be cleared again.
     if (process.stderr.isTTY) process.stderr.write(`${CLEAR_LINE}${line.slice(0, process.stderr.columns - 1)}`)
   },
-  width: Math.min(process.stdout.columns ?? USUAL_WIDTH, WIDEST),
+  width: Math.max(NARROWEST, Math.min(columns(), WIDEST)),
+}
+
+/** Of the terminal; where there is none, as `COLUMNS` says. */
+function columns(): number {
+  return process.stdout.columns ?? (Number.parseInt(process.env['COLUMNS'] ?? '', 10) || USUAL_WIDTH)
 }
 
 type Style = Parameters<typeof styleText>[0]

@@ -100,7 +100,7 @@ async function checkCheckpoint(
     await openCheckpoint(note.text, { origin: note.origin, keys: [key] }, signatures)
     list.pass(name, expected, expected)
   } catch (error) {
-    list.fail(name, refusalCode(error), expected, 'not by that key')
+    list.fail(name, refusalCode(error), expected, 'not by it')
   }
 }
 

@@ -35,6 +35,6 @@ function decideSignature(
   holds: boolean,
   publicKey: Uint8Array,
 ): void {
-  const expected = `by the bound key ${keyId(publicKey)}`
-  list.decide(name, holds, 'signature_invalid', expected, holds ? expected : 'not by that key')
+  const expected = `by key ${keyId(publicKey)}`
+  list.decide(name, holds, 'signature_invalid', expected, holds ? expected : 'not by it')
 }

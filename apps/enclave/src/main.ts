@@ -78,7 +78,8 @@ export interface EnclaveOptions {
 
 // oxlint-disable-next-line no-restricted-properties -- this is the Clock port's one implementation
 const systemClock: Clock = { now: () => Date.now() }
-const random: Random = { bytes: (length) => randomFillSync(new Uint8Array(length)) }
+// With a buffer of its own: small arrays otherwise lie on the JavaScript heap, where the collector of garbage copies them.
+const random: Random = { bytes: (length) => randomFillSync(new Uint8Array(new ArrayBuffer(length))) }
 
 /** Starts the whole service and returns when it answers. Rejects with the `EnclaveError` of what is missing. */
 export async function startEnclave(configuration: Configuration, options: EnclaveOptions): Promise<RunningEnclave> {

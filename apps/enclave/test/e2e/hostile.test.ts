@@ -80,7 +80,12 @@ onServer((open) => {
     const sandbox = await startSandbox({ fillsPerAccount: 20, rateLimitScale: RATE_LIMIT_SCALE })
     t.after(() => sandbox.stop())
     const clock = new TestClock(Date.now())
-    const clientClock = { now: () => clock.now(), sleep: async (ms: number) => void (await sleep(ms)) }
+    const clientClock = {
+      now: () => clock.now(),
+      sleep: async (milliseconds: number) => {
+        await sleep(milliseconds)
+      },
+    }
     {
       await using house = await openHouse(place, sandbox, { clock })
       const [trader, thief] = [

@@ -28,7 +28,11 @@ export interface House extends AsyncDisposable {
 /** Milliseconds between two looks at an account, where a test does not wait for the usual five seconds. */
 const FASTEST = 20
 
-export async function openHouse(place: Place, sandbox: Sandbox | null, options: HouseOptions = {}): Promise<House> {
+export async function openHouse(
+  place: Pick<Place, 'dataDirectory' | 'databaseUrl'>,
+  sandbox: Pick<Sandbox, 'discoveryUrl'>,
+  options: HouseOptions = {},
+): Promise<House> {
   const { environment = {}, ...given } = options
   const configuration = readConfiguration({
     ENCLAVE_PORT: '0',
@@ -36,7 +40,7 @@ export async function openHouse(place: Place, sandbox: Sandbox | null, options: 
     RATE_LIMIT_MAX: '1000000',
     LOG_LEVEL: 'silent',
     ...(place.databaseUrl === null ? {} : { DATABASE_URL: place.databaseUrl }),
-    ...(sandbox === null ? {} : { SANDBOX_URL: sandbox.discoveryUrl }),
+    SANDBOX_URL: sandbox.discoveryUrl,
     ...environment,
   })
   const enclave = await startEnclave(configuration, {

@@ -376,7 +376,8 @@ async function build(
     stops: [
       () => succession.stop(),
       () => log.idle(),
-      () => poller.stop(),
+      // A pass may be waiting for a venue that does not answer; with the collector gone it waits no longer.
+      async () => await Promise.all([poller.stop(), collector.stop()]),
       () => expiry.stop(),
       () => forgetting.stop(),
     ],

@@ -3,6 +3,7 @@
  * to the log, and release only what a durable checkpoint covers. A draft that a crash left behind is finished later:
  * appending is idempotent by leaf, so it gets the place it would have had.
  */
+import type { Performance } from '@perf-aggregator/performance'
 import {
   CERTIFICATE_MEDIA_TYPE,
   type Cmw,
@@ -72,7 +73,7 @@ export class Certificates implements CertificateService {
     requireOneOwner(sessions)
     const aggregates = await this.#parts.measure(sessions, reportingCurrency)
     for (const status of aggregates.statuses.values()) if (status.state !== 'up_to_date') throw incomplete()
-    if (aggregates.performance.closing.value === null) {
+    if (!isValued(aggregates.performance)) {
       throw new EnclaveError('currency_unpriced', 'the accounts cannot be valued in this currency')
     }
     const subject = this.#parts.subject(sessions.map(({ account }) => account))
@@ -173,6 +174,14 @@ export class Certificates implements CertificateService {
       .execute()
     return certificate
   }
+}
+
+/** Whether anything that is held has a price: assets that never have one count as nil, which is no value of the account. */
+function isValued({ closing, completeness, notes }: Performance): boolean {
+  if (closing.value === null) return false
+  const unpriced = new Set(notes.unpricedAssets)
+  const held = completeness.flatMap(({ assets }) => assets.filter(({ closing: amount }) => /[1-9]/.test(amount)))
+  return held.length === 0 || held.some(({ asset }) => !unpriced.has(asset))
 }
 
 /** One certificate speaks of one trader: the same client key on every session, the same user, no account twice. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { terminal } from '../display/terminal.ts'
 import { wholeNumber } from '../settings/numbers.ts'
+import { whenTold } from '../settings/when-told.ts'
 
 interface Flags {
   readonly trades?: string
@@ -28,7 +29,7 @@ export function sandboxCommand(program: Command): void {
     )
     .action(async (flags: Flags) => {
       const { runSandbox } = await import('@perf-aggregator/venue-sandbox')
-      const sandbox = await runSandbox(
+      const starting = runSandbox(
         {
           ...(flags.trades === undefined ? {} : { trades: flags.trades }),
           ...(flags.pageSize === undefined ? {} : { pageSize: wholeNumber('--page-size', flags.pageSize) }),
@@ -38,8 +39,7 @@ export function sandboxCommand(program: Command): void {
         },
         terminal.print,
       )
-      const stop = (): void => void sandbox.stop()
-      process.once('SIGTERM', stop)
-      process.once('SIGINT', stop)
+      whenTold(async () => await (await starting).stop())
+      await starting
     })
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { terminal } from '../display/terminal.ts'
 import { configurationOf, loadEnclave, type ServiceFlags, withService } from '../settings/service.ts'
 import { UsageError } from '../settings/usage-error.ts'
+import { whenTold } from '../settings/when-told.ts'
 
 interface Flags extends ServiceFlags {
   readonly json?: boolean
@@ -27,20 +28,14 @@ Examples:
 }
 
 async function serve(flags: Flags): Promise<void> {
-  const enclave = await start(flags)
+  const starting = start(flags)
+  whenTold(async () => await (await starting).stop())
+  const enclave = await starting
   terminal.print(
     flags.json === true
       ? JSON.stringify({ url: enclave.url, release: enclave.release, key_epoch: enclave.keyEpoch })
       : `enclave ready at ${enclave.url}, release ${enclave.release}`,
   )
-  const stop = (): void => {
-    void enclave.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    )
-  }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
 }
 
 async function start(flags: Flags): Promise<RunningEnclave> {

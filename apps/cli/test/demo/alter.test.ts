@@ -18,7 +18,7 @@ for (const value of ['1200.25', '-9.5', '0']) {
     const { file, change } = withOneDigitAltered(text)
     const [before, after] = [payloadOf(text), payloadOf(file)]
     assert.equal(before.length, after.length)
-    const altered = [...before].filter((character, at) => character !== after[at])
+    const altered = before.split('').filter((character, at) => character !== after[at])
     assert.equal(altered.length, 1)
     assert.match(altered[0] ?? '', /\d/)
     assert.match(change, /\d → \d$/)

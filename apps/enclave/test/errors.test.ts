@@ -68,6 +68,8 @@ test('every code of the codecs is documented', () => {
     invalid_utf8: true,
     invalid_json_value: true,
     integer_out_of_range: true,
+    structure_truncated: true,
+    structure_trailing_bytes: true,
   } satisfies Record<EncodingErrorCode, true>
   sameCodes('Encoding', Object.keys(encoding))
 })

@@ -45,8 +45,7 @@ export async function verify(
 
   const appraiser = appraisers.get(type)
   const family = appraiser && isCommonPolicy(policy) ? policy.families[appraiser.type] : undefined
-  const isPolicy =
-    isCommonPolicy(policy) && form.seconds(now) && (!appraiser || !family || appraiser.isPolicy(family))
+  const isPolicy = isCommonPolicy(policy) && form.seconds(now) && (!appraiser || !family || appraiser.isPolicy(family))
   checks.push(check('policy', isPolicy, 'every part given or skipped with a reason', 'as given'))
   if (!isPolicy) return verdict(null, null, INDISPENSABLE)
 

@@ -5,6 +5,8 @@ export type EncodingErrorCode =
   | 'invalid_utf8'
   | 'invalid_json_value'
   | 'integer_out_of_range'
+  | 'structure_truncated'
+  | 'structure_trailing_bytes'
 
 /** What every codec of `bytes/` throws. The message never echoes the input. */
 export class EncodingError extends Error {

@@ -1,0 +1,14 @@
+export { context, type DerValue, readDer, TAG } from './read.ts'
+export {
+  bitOctets,
+  boolean,
+  expectTag,
+  integerBytes,
+  namedBits,
+  octets,
+  oid,
+  sequence,
+  smallInteger,
+  time,
+  unsigned,
+} from './types.ts'

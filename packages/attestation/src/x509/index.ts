@@ -1,0 +1,7 @@
+export type { SubjectKey } from './algorithms.ts'
+export { rawEcdsa } from './algorithms.ts'
+export { commonName, readCertificate, type X509Certificate } from './certificate.ts'
+export { appraiseChain, type ChainAppraisal, type ChainExpectation, isSignedBy } from './chain.ts'
+export { readCrl, serialKey, type X509Crl } from './crl.ts'
+export { readPem, writePem } from './pem.ts'
+export { appraiseRevocation, type RevocationAppraisal, type RevocationExpectation } from './revocation.ts'

@@ -103,10 +103,8 @@ export interface SessionService {
 
 export interface PerformanceService {
   status(session: Session): Promise<CollectionStatus>
-  measure(
-    sessions: readonly Session[],
-    reportingCurrency?: string,
-  ): Promise<{ performance: Performance; days: readonly DayValue[] }>
+  /** The figures of the session now, in the currency of its venue. */
+  current(session: Session): Promise<{ performance: Performance; days: readonly DayValue[] }>
 }
 
 export interface CertificateService {

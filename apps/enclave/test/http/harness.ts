@@ -228,7 +228,7 @@ function smallServices(seen: Seen): Services {
     },
     performance: {
       status: async () => STATUS,
-      measure: async () => ({ performance: PERFORMANCE, days: DAYS }),
+      current: async () => ({ performance: PERFORMANCE, days: DAYS }),
     },
     certificates: {
       issue: async () => ({ id: CERTIFICATE_ID, certificate: CERTIFICATE }),

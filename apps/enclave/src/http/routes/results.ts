@@ -23,7 +23,7 @@ export function resultRoutes(
   /** While the history is not complete enough there is a collection to show, and no figures yet. */
   async function measured(session: Session): Promise<{ performance: Performance; days: readonly DayValue[] } | null> {
     try {
-      return await metrics.operation('measure', () => performance.measure([session]))
+      return await metrics.operation('measure', () => performance.current(session))
     } catch (error) {
       if (error instanceof EnclaveError && error.code === 'collection_incomplete') return null
       throw error

@@ -56,6 +56,19 @@ export async function endLeases(db: Kysely<Database>): Promise<void> {
   await db.updateTable('collections').set({ owner: null, lease_until: null }).where('owner', 'is not', null).execute()
 }
 
+/** What is stored, held until the transaction ends. Throws `LeaseLost`. */
+export async function readUnderLease(tx: Kysely<Database>, lease: Lease): Promise<Uint8Array | null> {
+  const row = await tx
+    .selectFrom('collections')
+    .select('sealed')
+    .where('session_key', '=', lease.sessionKey)
+    .where('fence', '=', lease.fence)
+    .forUpdate()
+    .executeTakeFirst()
+  if (row === undefined) throw new LeaseLost()
+  return row.sealed
+}
+
 /** Writes `sealed` under the lease and keeps the lease alive. Throws `LeaseLost`. */
 export async function writeUnderLease(db: Kysely<Database>, lease: Lease, sealed: Uint8Array): Promise<void> {
   const { numAffectedRows } = await sql`

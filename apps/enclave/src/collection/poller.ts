@@ -9,7 +9,16 @@ import type { Database } from '../store/tables.ts'
 import { attachingWhenNeeded, type VenueReader } from './attach.ts'
 import type { EventVault } from './event-vault.ts'
 import { ingest } from './ingest.ts'
-import { claimDue, LEASE_MILLISECONDS, type Lease, LeaseLost, release, renew, writeUnderLease } from './lease.ts'
+import {
+  claimDue,
+  LEASE_MILLISECONDS,
+  type Lease,
+  LeaseLost,
+  readUnderLease,
+  release,
+  renew,
+  writeUnderLease,
+} from './lease.ts'
 import { type CollectedSession, runPass } from './pass.ts'
 import { nextPollIn, type Pace } from './schedule.ts'
 import { type CollectionState, EMPTY_STATE } from './state.ts'
@@ -118,9 +127,9 @@ export class Poller {
     let state = EMPTY_STATE
     let retryAfter = 0
     try {
+      if (sealed !== null) state = vault.openState(lease.sessionKey, sealed) as CollectionState
       session = await this.#parts.session(lease.sessionKey)
       if (session === null) return
-      if (sealed !== null) state = vault.openState(lease.sessionKey, sealed) as CollectionState
       state = await this.#pass(session, lease, state, (committed) => {
         state = committed
       })
@@ -130,8 +139,8 @@ export class Poller {
       if (code === 'internal' || code === 'storage_altered') events.fault(error)
       events.failed(session?.venue ?? 'unknown', code)
       retryAfter = error instanceof EnclaveError ? (error.retryAfterSeconds ?? 0) * 1000 : 0
-      state = { ...state, ...failure(code), lastError: code, failures: state.failures + 1 }
-      await this.#record(lease, state)
+      state = afterFailure(state, code)
+      await this.#record(lease, code)
     } finally {
       await release(db, lease, nextPollIn(state, clock.now(), pace, retryAfter)).catch(events.fault)
     }
@@ -163,16 +172,28 @@ export class Poller {
     return await runPass(session, before, tools)
   }
 
-  async #record(lease: Lease, state: CollectionState): Promise<void> {
+  /**
+   * Writes the failure into the state as stored, not as this pass remembers it: a commit whose answer was lost put events
+   * and cursor there that the pass knows nothing of, and to write over them would leave events nobody counted.
+   */
+  async #record(lease: Lease, code: string): Promise<void> {
     const { db, vault, events } = this.#parts
+    // A state that does not open must stay as it is: writing a fresh one would hide what happened to it.
+    if (code === 'storage_altered') return
     try {
-      // A state that does not open must stay as it is: writing a fresh one would hide what happened to it.
-      if (state.lastError === 'storage_altered') return
-      await writeUnderLease(db, lease, vault.sealState(lease.sessionKey, state))
+      await db.transaction().execute(async (tx) => {
+        const sealed = await readUnderLease(tx, lease)
+        const stored = sealed === null ? EMPTY_STATE : (vault.openState(lease.sessionKey, sealed) as CollectionState)
+        await writeUnderLease(tx, lease, vault.sealState(lease.sessionKey, afterFailure(stored, code)))
+      })
     } catch (error) {
       if (!(error instanceof LeaseLost)) events.fault(error)
     }
   }
+}
+
+function afterFailure(state: CollectionState, code: string): CollectionState {
+  return { ...state, ...failure(code), lastError: code, failures: state.failures + 1 }
 }
 
 function failure(code: string): Pick<CollectionState, 'status'> | Record<string, never> {

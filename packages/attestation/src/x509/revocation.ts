@@ -47,7 +47,7 @@ export async function appraiseRevocation(
 
   const placed = crls.map((crl): Placed => ({ crl, issuer: issuerOf(crl, chain) }))
   const signed = await Promise.all(
-    placed.map(({ crl, issuer }) => issuer !== null && isSignedBy(crl, issuer, mathematics)),
+    placed.map(async ({ crl, issuer }) => issuer !== null && isSignedBy(crl, issuer, mathematics)),
   )
   const rule = (name: CheckName, expected: string, holds: (one: Placed, index: number) => boolean): Check => {
     const wrong = placed.flatMap((one, index) => (holds(one, index) ? [] : [`list ${index + 1} of ${placed.length}`]))

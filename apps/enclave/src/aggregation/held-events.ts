@@ -57,7 +57,7 @@ export class HeldEvents {
       opened.map(({ summand }) => summand),
     )
     const events = opened.length === 0 ? held.events : [...held.events, ...opened.map(({ event }) => event)]
-    if (digest !== state.digest || events.length !== state.fills + state.flows) {
+    if (digest !== state.digest) {
       this.#kept.drop(sessionKey)
       return await readEvents(this.#db, this.#vault, sessionKey)
     }

@@ -5,8 +5,8 @@ import { PGlite } from '@electric-sql/pglite'
 import type { Dialect } from 'kysely'
 import { PGliteDialect } from 'kysely'
 import { withAvailability } from './availability.ts'
+import { BYTEA, parseBytea } from './bytea.ts'
 
-const BYTEA = 17
 const INT8 = 20
 
 /**
@@ -15,7 +15,7 @@ const INT8 = 20
  */
 export const PGLITE_OPTIONS = {
   parsers: {
-    [BYTEA]: (text: string): Uint8Array => Buffer.from(text.slice(2), 'hex'),
+    [BYTEA]: parseBytea,
     [INT8]: (text: string): string => text,
   },
 } as const satisfies PGliteOptions

@@ -5,8 +5,7 @@ import { PostgresDialect } from 'kysely'
 import { type ClientBase, DatabaseError, Pool, TypeOverrides } from 'pg'
 import { EnclaveError } from '../errors.ts'
 import { withAvailability } from './availability.ts'
-
-const BYTEA = 17
+import { BYTEA, parseBytea } from './bytea.ts'
 
 /** Milliseconds. A request must fail as `storage_unavailable` well before its client gives up. */
 const LIMITS = {
@@ -25,11 +24,6 @@ const LIMITS = {
 /** `int8` stays text (the driver's default), `bytea` is a plain `Uint8Array` as on PGlite. */
 const types = new TypeOverrides()
 types.setTypeParser(BYTEA, 'text', parseBytea)
-
-function parseBytea(text: string): Uint8Array {
-  const buffer = Buffer.from(text.slice(2), 'hex')
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
-}
 
 /**
  * @param role the role every connection takes before its first statement; null stays the user of `url`.

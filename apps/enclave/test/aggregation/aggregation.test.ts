@@ -27,6 +27,13 @@ const TAMPERING: Readonly<Record<string, (database: TestDatabase, vault: Countin
       sql`update events set sealed = (select sealed from events order by seq limit 1)
         where seq = (select max(seq) from events)`,
     ),
+  'a row replaced by one that this enclave once sealed and never counted': async ({ asOwner }, vault) => {
+    const { key, sealed } = vault.seal(SESSION, fill(99))
+    await run(
+      asOwner,
+      sql`update events set event_key = ${key}, sealed = ${sealed} where seq = (select max(seq) from events)`,
+    )
+  },
   'a row added that this enclave once sealed and never counted': ({ asOwner }, vault) => {
     const { key, sealed } = vault.seal(SESSION, fill(99))
     return run(asOwner, sql`insert into events (session_key, event_key, sealed) values (${SESSION}, ${key}, ${sealed})`)

@@ -122,7 +122,7 @@ test('while the history is incomplete there is a collection and no figure', asyn
   const { server } = await start(t, ({ performance }) => ({
     performance: {
       ...performance,
-      async measure() {
+      async current() {
         throw new EnclaveError('collection_incomplete', 'still collecting')
       },
     },

@@ -46,10 +46,11 @@ import { type MasterKey, openMasterKey } from './sealing/master-key.ts'
 import { attachStored } from './sessions/attach.ts'
 import { startExpiry } from './sessions/expire.ts'
 import { EndedSessions, startForgetting } from './sessions/forget-ended.ts'
+import { liveSession } from './sessions/live-session.ts'
 import { NonceClaims } from './sessions/nonce-claims.ts'
 import type { SessionParts } from './sessions/parts.ts'
 import { subjectPseudonym } from './sessions/pseudonym.ts'
-import { readSession, SessionVault } from './sessions/session-vault.ts'
+import { SessionVault } from './sessions/session-vault.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { claimDatabase } from './store/identity.ts'
 import { openStore, type Store } from './store/open.ts'
@@ -296,10 +297,7 @@ async function build(
     db,
     vault: eventVault,
     collector,
-    session: async (key) => {
-      const stored = await readSession(db, sessionVault, key)
-      return stored?.status === 'active' ? stored.session : null
-    },
+    session: async (key) => await liveSession(sessionParts, key),
     attach: async (session) => await attachStored(sessionParts, session),
     clock,
     pace,
@@ -316,6 +314,8 @@ async function build(
       fault: (error) => logger.error('collection_fault', { part: 'collection' }, error),
     },
   })
+  // The last thing that may fail: what starts from here on would outlive a start that does not.
+  if (store.kind === 'pglite') await endLeases(db)
   const expiry = startExpiry(sessionParts, {
     done: ({ sessions: ended }) => {
       metrics.ttlCleanup(ended)
@@ -326,7 +326,6 @@ async function build(
   const forgetting = startForgetting(new EndedSessions(sessionParts), (error) =>
     logger.error('forgetting_failed', {}, error),
   )
-  if (store.kind === 'pglite') await endLeases(db)
   poller.start()
 
   const recordVault = timedVault(new RecordVault(masterKey.branch('records'), random), metrics)

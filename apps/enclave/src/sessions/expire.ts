@@ -1,12 +1,14 @@
 /** Ends sessions whose time is over: at start, and every hour. Between two runs `authorise` refuses them already. */
 import { sql } from 'kysely'
+import { EnclaveError } from '../errors.ts'
 import type { SessionParts } from './parts.ts'
 import { endSession, forget } from './revoke.ts'
+import type { SessionVault } from './session-vault.ts'
 
 const HOUR = 3_600_000
 const REQUEST_ID = 'clean-up'
 
-type Parts = Pick<SessionParts, 'db' | 'clock' | 'collector' | 'abandoned'>
+type Parts = Pick<SessionParts, 'db' | 'vault' | 'clock' | 'collector' | 'abandoned'>
 
 export interface Expired {
   readonly sessions: number
@@ -23,7 +25,41 @@ export async function expireSessions(parts: Parts): Promise<Expired> {
   )
   const { session_keys: keys, credentials, events } = rows[0] ?? { session_keys: [], credentials: 0, events: 0 }
   for (const key of keys) await forget(parts.collector, key)
-  return { sessions: keys.length, credentials, events }
+  const prolonged = await endProlonged(parts)
+  return {
+    sessions: keys.length + prolonged.sessions,
+    credentials: credentials + prolonged.credentials,
+    events: events + prolonged.events,
+  }
+}
+
+/** `purge_expired` goes by the column `expires_at`, which the host can set; what the trader agreed to is the sealed end. */
+async function endProlonged({ db, vault, clock, collector }: Parts): Promise<Expired> {
+  const total = { sessions: 0, credentials: 0, events: 0 }
+  const rows = await db.selectFrom('sessions').select(['key', 'sealed']).where('status', '=', 'active').execute()
+  const now = clock.now()
+  for (const { key, sealed } of rows) {
+    const end = sealed === null ? null : sealedEnd(vault, { key, sealed })
+    if (end !== null && end > now) continue
+    // One whose facts do not open stays in the database, altered as it is; nobody can use it, and nobody holds its secret.
+    if (end !== null) {
+      const { credentials, events } = await endSession(db, key, 'expired', now, REQUEST_ID)
+      total.sessions += 1
+      total.credentials += credentials
+      total.events += events
+    }
+    await forget(collector, key)
+  }
+  return total
+}
+
+function sealedEnd(vault: SessionVault, row: { readonly key: string; readonly sealed: Uint8Array }): number | null {
+  try {
+    return vault.open(row).expiresAt
+  } catch (error) {
+    if (error instanceof EnclaveError && error.code === 'storage_altered') return null
+    throw error
+  }
 }
 
 /** Ends what failed submissions may have left behind; whatever the database does not take now is tried again. */

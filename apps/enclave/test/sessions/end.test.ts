@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { attachStored } from '../../src/sessions/attach.ts'
 import { expireSessions, startExpiry } from '../../src/sessions/expire.ts'
 import { EndedSessions, startForgetting } from '../../src/sessions/forget-ended.ts'
+import { liveSession } from '../../src/sessions/live-session.ts'
 import { forEachDatabase, type TestDatabase } from '../database.ts'
 import { type FaultMode, faultyDatabase } from '../database-faults.ts'
 import { refusal } from '../refusal.ts'
@@ -133,6 +134,29 @@ forEachDatabase((name, open) => {
     clock.advance(62_000)
     await expireSessions(parts)
     assert.equal((await database.db.selectFrom('used_proofs').select('proof').execute()).length, 0)
+  })
+
+  test(`a session the host prolonged is over when its sealed end says so (${name})`, async (t) => {
+    const database = await open(t)
+    const { sessions, parts, collector, clock } = setting(database.db)
+    const short = submission({}, { metadata: { exchange: 'binance', label: 'short', ttl: 60 } })
+    const { sessionId: over } = await sessions.submit(short, context)
+    const { sessionId: live } = await sessions.submit(submission(), context)
+    const { sessionId: altered } = await sessions.submit(submission(), context)
+    await database.asOwner(async (owner) => {
+      await sql`update sessions set expires_at = expires_at + interval '30 days'`.execute(owner)
+      await sql`update sessions set sealed = '\\x01' where key = ${keyOf(altered)}`.execute(owner)
+    })
+    assert.equal((await liveSession(parts, keyOf(over)))?.label, 'short')
+    clock.advance(60_000)
+
+    assert.equal(await liveSession(parts, keyOf(over)), null)
+    assert.equal((await liveSession(parts, keyOf(live)))?.label, 'main')
+    await assert.rejects(liveSession(parts, keyOf(altered)), refusal('storage_altered'))
+    assert.deepEqual(await expireSessions(parts), { sessions: 1, credentials: 1, events: 0 })
+    assert.deepEqual([...collector.attached], [keyOf(live)])
+    await assert.rejects(sessions.authorise(over, context), refusal('session_expired'))
+    await assert.rejects(sessions.authorise(altered, context), refusal('storage_altered'))
   })
 
   test(`the clean-up runs at once and every hour, and survives its own failures (${name})`, async (t) => {

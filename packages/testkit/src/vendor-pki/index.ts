@@ -1,0 +1,21 @@
+export { der, value as derValue } from './der-writer.ts'
+export {
+  algorithmIdentifier,
+  keyIdentifier,
+  sha256Hex,
+  signWith,
+  type VendorKey,
+  type VendorKeyKind,
+  type VendorScheme,
+  vendorKey,
+} from './keys.ts'
+export {
+  type CertificateOptions,
+  type CrlOptions,
+  KEY_USAGES,
+  type MadeExtension,
+  type MadeX509,
+  makeCertificate,
+  makeCrl,
+  makeName,
+} from './x509-maker.ts'

@@ -52,6 +52,9 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = report(error, process.argv.includes('--json'), terminal)
-  // Whatever was under way when a person stopped it is not waited for.
-  if (error instanceof Interrupted) process.exit()
+  if (error instanceof Interrupted) {
+    // What was drawn and is now old goes; what was under way is not waited for.
+    terminal.redraw('')
+    process.exit()
+  }
 }

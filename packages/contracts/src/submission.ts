@@ -69,7 +69,7 @@ export const RevokeResponse = Closed(
     revoked: Type.Literal(true),
     purged: Closed({
       credentials: Count('Sealed credentials destroyed.'),
-      fills: Count('Collected fills destroyed.'),
+      events: Count('Collected fills and flows destroyed.'),
       certificates: Count('Certificates withdrawn; the log keeps their digests.'),
     }),
   },

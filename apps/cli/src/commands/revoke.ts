@@ -24,7 +24,7 @@ export function revokeCommand(program: Command): void {
       terminal.print(
         flags.json === true
           ? JSON.stringify({ revoked: true, purged })
-          : `revoked: ${purged.credentials} credentials, ${purged.fills} events and ${purged.certificates} certificates destroyed, and ${path} removed`,
+          : `revoked: ${purged.credentials} credentials, ${purged.events} events and ${purged.certificates} certificates destroyed, and ${path} removed`,
       )
     })
 }

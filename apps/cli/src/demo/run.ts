@@ -196,7 +196,7 @@ async function revokeAll(clients: readonly SecureClient[]): Promise<void> {
   for (const client of clients) {
     const { purged } = await client.revoke()
     say(
-      `destroyed ${purged.credentials} credentials, ${whole(purged.fills)} events, ${purged.certificates} certificates`,
+      `destroyed ${purged.credentials} credentials, ${whole(purged.events)} events, ${purged.certificates} certificates`,
     )
     await refused('its session', async () => void (await client.getSummary()))
   }

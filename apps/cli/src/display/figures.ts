@@ -123,7 +123,7 @@ export function marketColumns(currency: string): readonly Column[] {
     { title: `volume, ${currency}`, align: 'right' },
     { title: 'realised', align: 'right' },
     { title: 'unrealised', align: 'right' },
-    { title: 'win rate', align: 'right' },
+    { title: 'win rate, lots', align: 'right' },
   ]
 }
 

@@ -98,7 +98,7 @@ export interface SessionService {
   revoke(
     session: Session,
     context: RequestContext,
-  ): Promise<{ credentials: number; fills: number; certificates: number }>
+  ): Promise<{ credentials: number; events: number; certificates: number }>
 }
 
 export interface PerformanceService {

@@ -9,7 +9,7 @@ import type { SessionParts } from './parts.ts'
 export interface Purged {
   readonly credentials: number
   /** Collected events, fills and flows alike: sealed, they cannot be told apart. */
-  readonly fills: number
+  readonly events: number
   readonly certificates: number
 }
 
@@ -30,7 +30,7 @@ export async function revoke(
       outcome: 'ok',
       sessionKey: session.key,
     })
-    return { credentials: ended.credentials, fills: ended.events, certificates }
+    return { credentials: ended.credentials, events: ended.events, certificates }
   })
   await forget(parts.collector, session.key)
   return purged

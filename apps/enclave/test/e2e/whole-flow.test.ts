@@ -59,7 +59,7 @@ forEachPlace((name, open) => {
         const { revoked, purged } = await client.revoke()
         assert.equal(revoked, true)
         assert.equal(purged.credentials, 1)
-        assert.ok(purged.fills >= FILLS)
+        assert.ok(purged.events >= FILLS)
         assert.equal(purged.certificates, at === 0 ? 1 : 0)
         await refused(client.getSummary(), 410, 'session_revoked')
         await refused(client.getMetrics(), 410, 'session_revoked')

@@ -224,7 +224,7 @@ function smallServices(seen: Seen): Services {
         seen.together.push(sessionIds)
         return sessionIds.map(authorise)
       },
-      revoke: async () => ({ credentials: 1, fills: 12, certificates: 2 }),
+      revoke: async () => ({ credentials: 1, events: 12, certificates: 2 }),
     },
     performance: {
       status: async () => STATUS,

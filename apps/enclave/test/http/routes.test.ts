@@ -96,7 +96,7 @@ test('POST /enclave/revoke says what was purged', async (t) => {
   const payload = { session_id: SESSION_ID }
   const response = await server.inject({ method: 'POST', url: '/enclave/revoke', payload })
   fits(RevokeResponse, response.json())
-  assert.deepEqual(response.json(), { revoked: true, purged: { credentials: 1, fills: 12, certificates: 2 } })
+  assert.deepEqual(response.json(), { revoked: true, purged: { credentials: 1, events: 12, certificates: 2 } })
 })
 
 test('GET /enclave/summary shows the headline, and no balance', async (t) => {

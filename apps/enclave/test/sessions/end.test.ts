@@ -43,7 +43,7 @@ forEachDatabase((name, open) => {
     const ofOther = await certify(database.db, [keyOf(stays)])
 
     const session = await sessions.authorise(gone, context)
-    assert.deepEqual(await sessions.revoke(session, context), { credentials: 1, fills: 3, certificates: 1 })
+    assert.deepEqual(await sessions.revoke(session, context), { credentials: 1, events: 3, certificates: 1 })
 
     assert.deepEqual(await left(database), { credentials: 1, collections: 1, events: 2, sessions: 2 })
     assert.deepEqual([...collector.attached], [keyOf(stays)])
@@ -59,7 +59,7 @@ forEachDatabase((name, open) => {
     }
     assert.ok(certificates.some(({ id }) => id === ofBoth))
     // A second revocation, by whoever was authorised before the first, finds nothing.
-    assert.deepEqual(await sessions.revoke(session, context), { credentials: 0, fills: 0, certificates: 0 })
+    assert.deepEqual(await sessions.revoke(session, context), { credentials: 0, events: 0, certificates: 0 })
     const trail = await database.asOwner((owner) =>
       owner.selectFrom('ops_logs').select('event').orderBy('id').execute(),
     )
@@ -295,7 +295,7 @@ forEachDatabase((name, open) => {
         // It reaches the locks while this transaction holds them.
         await waitsForLock(database)
       })
-      assert.deepEqual(await revocation, { credentials: 1, fills: 2, certificates: 1 })
+      assert.deepEqual(await revocation, { credentials: 1, events: 2, certificates: 1 })
     })
   }
 

@@ -76,7 +76,7 @@ export class FakeCollector implements Collector {
   balances = unused
   dailyCloses = unused
   stop = unused
-  onRestart(): void {
+  follow(): void {
     throw new Error('the fake collector does not restart')
   }
 

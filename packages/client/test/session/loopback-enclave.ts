@@ -133,7 +133,7 @@ export class LoopbackEnclave implements AsyncDisposable {
       }
     }
     if (route === '/enclave/revoke') {
-      return { status: 200, json: { revoked: true, purged: { credentials: 1, fills: 2, certificates: 0 } } }
+      return { status: 200, json: { revoked: true, purged: { credentials: 1, events: 2, certificates: 0 } } }
     }
     return { status: 200, json: { route, collection: { state: 'collecting', fills: this.requests.length } } }
   }

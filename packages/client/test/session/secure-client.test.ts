@@ -84,7 +84,7 @@ test('every later call proves possession of the bound key', async () => {
   await room.client.register()
   assert.equal((await room.client.getSummary()).collection.state, 'collecting')
   await room.client.getMetrics()
-  assert.deepEqual((await room.client.revoke()).purged, { credentials: 1, fills: 2, certificates: 0 })
+  assert.deepEqual((await room.client.revoke()).purged, { credentials: 1, events: 2, certificates: 0 })
   assert.deepEqual(room.enclave.requests.slice(2), [
     'GET /enclave/summary/*',
     'GET /enclave/metrics/*',

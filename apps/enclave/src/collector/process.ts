@@ -24,7 +24,6 @@ export type CollectorSettings = Omit<BootMessage, 'kind' | 'undumpable'> & {
 export interface CollectorProcess extends Collector {
   /** What the running child said of its own hardening. */
   hardening(): Promise<HardeningStatus>
-  follow(listener: SuccessionListener): void
   /** The child's process id, for those who watch processes. */
   readonly pid: number | undefined
 }
@@ -60,7 +59,6 @@ export async function startCollector(settings: CollectorSettings): Promise<Colle
 
 class ForkedCollector implements CollectorProcess {
   readonly #settings: CollectorSettings
-  readonly #listeners: ((keys: CollectorKeys) => void)[] = []
   readonly #followers: SuccessionListener[] = []
   readonly #waiting = new Map<number, Waiting>()
   #child: ChildProcess
@@ -68,6 +66,7 @@ class ForkedCollector implements CollectorProcess {
   #nextId = 1
   #failures = 0
   #stopped = false
+  #purging: Promise<void> | null = null
   readonly #killed = new WeakSet<ChildProcess>()
   #cancelRestart: () => void = () => {}
 
@@ -105,18 +104,23 @@ class ForkedCollector implements CollectorProcess {
     await this.#ask('detach', given)
   }
 
+  /** Many at once share one: a child that is still starting knows no secret yet, and a second one would be left behind. */
   async purge(): Promise<void> {
+    this.#purging ??= this.#replace().finally(() => {
+      this.#purging = null
+    })
+    await this.#purging
+  }
+
+  async #replace(): Promise<void> {
     await this.#kill()
+    if (this.#stopped) throw unavailable()
     for (const { lost } of this.#followers) lost()
     const { child, ready } = this.#start()
     this.#child = child
     this.#ready = ready
     const { keys } = await ready
     for (const { back } of this.#followers) back(keys)
-  }
-
-  onRestart(listener: (keys: CollectorKeys) => void): void {
-    this.#listeners.push(listener)
   }
 
   follow(listener: SuccessionListener): void {
@@ -221,7 +225,6 @@ class ForkedCollector implements CollectorProcess {
     const { keys } = await ready
     this.#failures = 0
     for (const { back } of this.#followers) back(keys)
-    for (const listener of this.#listeners) listener(keys)
   }
 
   /** Resolves when the process is gone, and with it its memory. */

@@ -71,7 +71,7 @@ export interface Collector {
   detach(sessionId: string): Promise<void>
   /** Kills the child and starts a new one: no copy of any secret survives. Sessions must be attached again. */
   purge(): Promise<void>
-  /** Called after every unexpected death and respawn, with the new keys. */
-  onRestart(listener: (keys: CollectorKeys) => void): void
+  /** From now on `listener` is told. */
+  follow(listener: SuccessionListener): void
   stop(): Promise<void>
 }

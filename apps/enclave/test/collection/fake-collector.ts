@@ -97,7 +97,7 @@ export class FakeCollector implements Collector {
     return Promise.resolve()
   }
 
-  onRestart(): void {}
+  follow(): void {}
 
   stop(): Promise<void> {
     return Promise.resolve()

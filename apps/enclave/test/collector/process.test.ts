@@ -118,13 +118,15 @@ test('refusals keep their code across the border', async () => {
 test('a child that is killed comes back with new keys; sealed credentials attach again', async () => {
   const { credentials } = await submit('survivor', 'binance')
   const before = await collector.keys()
+  let lost = 0
   const announced = new Promise<CollectorKeys>((resolve) => {
-    collector.onRestart(resolve)
+    collector.follow({ lost: () => (lost += 1), back: resolve })
   })
   const { pid } = collector
   assert.ok(pid)
   process.kill(pid, 'SIGKILL')
   const fresh = await announced
+  assert.equal(lost, 1)
   assert.notDeepEqual(fresh.hpkeX25519, before.hpkeX25519)
   assert.deepEqual(await collector.keys(), fresh)
   await assert.rejects(collector.balances('survivor'), refusal('not_attached'))
@@ -145,20 +147,19 @@ test('a request under way when the child dies is refused, not forgotten', async 
   await collector.keys()
 })
 
-test('a purge makes a new process with new keys and nothing attached, and is no accident', async () => {
+test('a purge makes a new process with new keys, which is announced, and nothing attached', async () => {
   await submit('purged', 'binance')
   const { pid } = collector
   const before = await collector.keys()
-  let accidents = 0
-  collector.onRestart(() => {
-    accidents += 1
-  })
+  const told: (CollectorKeys | 'lost')[] = []
+  collector.follow({ lost: () => told.push('lost'), back: (keys) => told.push(keys) })
   await collector.purge()
   assert.notEqual(collector.pid, pid)
   assert.throws(() => process.kill(pid ?? 0, 0))
   assert.notDeepEqual((await collector.keys()).hpkeX25519, before.hpkeX25519)
   await assert.rejects(collector.balances('purged'), refusal('not_attached'))
-  assert.equal(accidents, 0)
+  // Whoever attests to the old keys must hear of it: nothing sealed to them opens any more.
+  assert.deepEqual(told, ['lost', await collector.keys()])
 })
 
 test('without a parent the child ends', async () => {

@@ -162,6 +162,24 @@ test('a purge makes a new process with new keys, which is announced, and nothing
   assert.deepEqual(told, ['lost', await collector.keys()])
 })
 
+test('purges at once leave one process behind, and a stop leaves none', {
+  skip: process.platform !== 'linux' && 'needs /proc',
+}, async () => {
+  const children = (): readonly string[] =>
+    readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1').trim().split(' ').toSorted()
+  const others = children()
+  const other = await startCollector(settings)
+  const told: CollectorKeys[] = []
+  other.follow({ lost: () => {}, back: (keys) => told.push(keys) })
+  await Promise.all([other.purge(), other.purge(), other.purge()])
+  assert.deepEqual(children(), [...others, String(other.pid)].toSorted())
+  assert.deepEqual(told.at(-1), await other.keys())
+  const purged = other.purge()
+  await other.stop()
+  await assert.rejects(purged, refusal('collector_unavailable'))
+  assert.deepEqual(children(), others)
+})
+
 test('without a parent the child ends', async () => {
   const other = await startCollector(settings)
   const pid = other.pid ?? 0

@@ -54,6 +54,7 @@ test('every code of attestation is documented, the verdicts among them', () => {
     x509_malformed: true,
     crl_malformed: true,
     cbor_malformed: true,
+    json_malformed: true,
     structure_malformed: true,
     bundle_malformed: true,
   } satisfies Record<AttestationErrorCode, true>

@@ -41,6 +41,17 @@ export function endorsement(name: EndorsementName, bytes: Uint8Array): Bytes {
   return concat(encodeUtf8(`${name}\n`), bytes)
 }
 
+export function isEndorsementName(text: string): text is EndorsementName {
+  return Object.hasOwn(MOST, text)
+}
+
+/** The inverse of {@link endorsement}; null for bytes without a known label. */
+export function labelled(item: Uint8Array): { readonly name: EndorsementName; readonly bytes: Uint8Array } | null {
+  const end = item.subarray(0, MAX_LABEL).indexOf(LINE_FEED)
+  const label = end < 0 ? '' : String.fromCharCode(...item.subarray(0, end))
+  return isEndorsementName(label) ? { name: label, bytes: item.subarray(end + 1) } : null
+}
+
 /**
  * Reads labelled endorsements, of the kinds in `allowed` only: whatever a family does not look at would be carried along
  * unverified. `endorsements_malformed` for an unknown label, a kind not allowed, or too many of a kind.
@@ -49,14 +60,12 @@ export function readEndorsements(list: readonly Uint8Array[], allowed: readonly 
   if (list.length > MAX_ITEMS) throw malformed('too many endorsements')
   const byName = new Map<EndorsementName, Uint8Array[]>()
   for (const item of list) {
-    const end = item.subarray(0, MAX_LABEL).indexOf(LINE_FEED)
-    const label = end < 0 ? '' : String.fromCharCode(...item.subarray(0, end))
-    const name = allowed.find((one) => one === label)
-    if (name === undefined) throw malformed('an endorsement this family does not look at')
-    const same = byName.get(name) ?? []
-    same.push(item.slice(end + 1))
-    if (same.length > MOST[name]) throw malformed(`too many endorsements of the kind ${name}`)
-    byName.set(name, same)
+    const read = labelled(item)
+    if (!read || !allowed.includes(read.name)) throw malformed('an endorsement this family does not look at')
+    const same = byName.get(read.name) ?? []
+    same.push(read.bytes)
+    if (same.length > MOST[read.name]) throw malformed(`too many endorsements of the kind ${read.name}`)
+    byName.set(read.name, same)
   }
   return byName
 }

@@ -11,6 +11,7 @@ export type AttestationErrorCode =
   | 'x509_malformed'
   | 'crl_malformed'
   | 'cbor_malformed'
+  | 'json_malformed'
   | 'structure_malformed'
   | 'bundle_malformed'
 

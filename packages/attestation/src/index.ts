@@ -15,6 +15,7 @@ export {
   encodeBinding,
   reportData,
 } from './binding.ts'
+export { BUNDLE_MEDIA_TYPE, type EvidenceBundle, formatBundle, parseBundle } from './bundle/bundle.ts'
 export { CHECK_CODES, type Check, type CheckName, type FailureCode } from './checks.ts'
 export type { Claims, FamilyClaims, Platform } from './claims.ts'
 export { type EndorsementName, endorsement } from './endorsements.ts'
@@ -27,6 +28,13 @@ export {
   type BoundEvidence,
   type Evidence,
 } from './evidence.ts'
+export {
+  HARDWARE_ONLY_WARNING,
+  type HardwareFamily,
+  type HardwareOnlyOptions,
+  hardwareOnlyPolicy,
+  leavesMeasurementUnchecked,
+} from './hardware-only.ts'
 export type { DigestAlgorithm, Mathematics, PublicKey, SignatureScheme } from './mathematics.ts'
 export type { AcceptedMeasurement, FamilyPolicy, Registers } from './measurements.ts'
 export type { FamilyName, FamilyPolicies, Policy } from './policy.ts'

@@ -1,7 +1,8 @@
+import { HARDWARE_ONLY } from '../hardware-skips.ts'
 import { type FamilyPolicy, isMeasurements, isPlatforms } from '../measurements.ts'
 import { form, type Skip } from '../skip.ts'
-import { isSnpPolicy, type SnpPolicy } from '../snp/policy.ts'
-import { isTdxPolicy, type TdxPolicy } from '../tdx/policy.ts'
+import { HARDWARE_ONLY_SNP, isSnpPolicy, type SnpPolicy } from '../snp/policy.ts'
+import { HARDWARE_ONLY_TDX, isTdxPolicy, type TdxPolicy } from '../tdx/policy.ts'
 
 /** SHA-256 PCRs of the vTPM */
 export type AzureVtpmRegister = `PCR${number}`
@@ -26,3 +27,11 @@ export const isAzureVtpmPolicy = form.record({
   tdx: (part) => part === 'refused' || isTdxPolicy(part),
   secureBoot: form.given(form.oneOf('required')),
 })
+
+export const HARDWARE_ONLY_AZURE_VTPM: AzureVtpmPolicy = {
+  measurements: HARDWARE_ONLY.measurement,
+  platforms: HARDWARE_ONLY.platform,
+  snp: HARDWARE_ONLY_SNP,
+  tdx: HARDWARE_ONLY_TDX,
+  secureBoot: HARDWARE_ONLY.content,
+}

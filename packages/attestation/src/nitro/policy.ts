@@ -1,3 +1,4 @@
+import { HARDWARE_ONLY } from '../hardware-skips.ts'
 import { type FamilyPolicy, isMeasurements, isPlatforms } from '../measurements.ts'
 import { form, type Skip } from '../skip.ts'
 
@@ -23,3 +24,11 @@ export const isNitroPolicy = form.record({
   publicKey: form.given((part) => part === 'bound' || form.bytes()(part)),
   userData: form.given(form.bytes()),
 })
+
+export const HARDWARE_ONLY_NITRO: NitroPolicy = {
+  measurements: HARDWARE_ONLY.measurement,
+  platforms: HARDWARE_ONLY.platform,
+  revocation: 'checked',
+  publicKey: HARDWARE_ONLY.content,
+  userData: HARDWARE_ONLY.content,
+}

@@ -1,6 +1,7 @@
+import { HARDWARE_ONLY } from '../hardware-skips.ts'
 import { type FamilyPolicy, isMeasurements, isPlatforms } from '../measurements.ts'
-import { form, type Skip } from '../skip.ts'
-import { isTcbAcceptance, type TcbAcceptance } from '../tcb.ts'
+import { form, type Skip, skip } from '../skip.ts'
+import { isTcbAcceptance, type TcbAcceptance, UP_TO_DATE } from '../tcb.ts'
 
 export type SgxRegister = 'MRENCLAVE' | 'MRSIGNER'
 
@@ -24,3 +25,13 @@ export const isSgxPolicy = form.record({
   minIsvSvn: form.given(form.count(0xffff)),
   configId: form.given(form.bytes(64)),
 })
+
+export const HARDWARE_ONLY_SGX: SgxPolicy = {
+  measurements: HARDWARE_ONLY.measurement,
+  platforms: HARDWARE_ONLY.platform,
+  tcb: UP_TO_DATE,
+  minTcbEvaluationDataNumber: skip('hardware only: collateral that holds at the moment of verification is new enough'),
+  isvProdId: HARDWARE_ONLY.content,
+  minIsvSvn: HARDWARE_ONLY.content,
+  configId: HARDWARE_ONLY.content,
+}

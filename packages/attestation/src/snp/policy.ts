@@ -1,5 +1,6 @@
+import { HARDWARE_ONLY } from '../hardware-skips.ts'
 import { type FamilyPolicy, isMeasurements, isPlatforms } from '../measurements.ts'
-import { form, type Skip } from '../skip.ts'
+import { form, type Skip, skip } from '../skip.ts'
 
 export type SnpRegister = 'MEASUREMENT'
 export type SnpProduct = 'Milan' | 'Genoa' | 'Turin'
@@ -77,3 +78,18 @@ export const isSnpPolicy = form.record({
   hostData: form.given((part) => part === 'zero' || form.bytes(32)(part)),
   minGuestSvn: form.given(form.count(0xffff_ffff)),
 })
+
+export const HARDWARE_ONLY_SNP: SnpPolicy = {
+  measurements: HARDWARE_ONLY.measurement,
+  platforms: HARDWARE_ONLY.platform,
+  minTcb: skip('hardware only: AMD publishes no judgement on firmware versions, and none was given'),
+  revocation: 'checked',
+  vmpl: HARDWARE_ONLY.content,
+  guestPolicy: { smt: 'allowed', migrationAgent: 'refused', singleSocket: 'any', minAbi: 0 },
+  platformInfo: skip('hardware only: how the machine is set up is not known'),
+  signingKeys: ['vcek', 'vlek'],
+  idKeyDigests: HARDWARE_ONLY.content,
+  authorKeyDigests: HARDWARE_ONLY.content,
+  hostData: HARDWARE_ONLY.content,
+  minGuestSvn: HARDWARE_ONLY.content,
+}

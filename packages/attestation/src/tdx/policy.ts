@@ -1,6 +1,7 @@
+import { HARDWARE_ONLY } from '../hardware-skips.ts'
 import { type FamilyPolicy, isMeasurements, isPlatforms } from '../measurements.ts'
-import { form, type Skip } from '../skip.ts'
-import { isTcbAcceptance, type TcbAcceptance } from '../tcb.ts'
+import { form, type Skip, skip } from '../skip.ts'
+import { isTcbAcceptance, type TcbAcceptance, UP_TO_DATE } from '../tcb.ts'
 
 export type TdxRegister = 'MRTD' | 'RTMR0' | 'RTMR1' | 'RTMR2' | 'RTMR3'
 
@@ -35,3 +36,16 @@ export const isTdxPolicy = form.record({
   mrOwner: sha384OrZero,
   mrOwnerConfig: sha384OrZero,
 })
+
+export const HARDWARE_ONLY_TDX: TdxPolicy = {
+  measurements: HARDWARE_ONLY.measurement,
+  platforms: HARDWARE_ONLY.platform,
+  tcb: UP_TO_DATE,
+  minTcbEvaluationDataNumber: skip('hardware only: collateral that holds at the moment of verification is new enough'),
+  septVeDisable: 'required',
+  migratable: 'refused',
+  mrServiceTd: 'zero',
+  mrConfigId: HARDWARE_ONLY.content,
+  mrOwner: HARDWARE_ONLY.content,
+  mrOwnerConfig: HARDWARE_ONLY.content,
+}

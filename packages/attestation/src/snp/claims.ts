@@ -4,8 +4,10 @@ import type { SnpProduct } from './policy.ts'
 export interface SnpClaims {
   readonly family: 'snp'
   readonly reportVersion: number
-  readonly product: SnpProduct
-  readonly signingKey: 'vcek' | 'vlek'
+  /** Null where neither the report nor the certificate names a product that is known. */
+  readonly product: SnpProduct | null
+  /** Null where the report names another key, or none. */
+  readonly signingKey: 'vcek' | 'vlek' | null
   readonly vmpl: number
   /** 64 bits, as they stand in the report */
   readonly guestPolicy: bigint

@@ -62,9 +62,10 @@ function readSecretFile(file: string, flag: string): string {
 
 /** One line from the terminal, of which nothing is shown or remembered. */
 async function prompt(name: string): Promise<string> {
-  process.stderr.write(`${name} (not shown): `)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true, historySize: 0 })
+  // Asked only now that the terminal has stopped echoing.
+  process.stderr.write(`${name} (not shown): `)
   try {
     return await lines.question('')
   } catch {

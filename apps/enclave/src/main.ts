@@ -183,7 +183,16 @@ async function openTrust(
   const { digest: release } = await measureRelease({ root: OWN_ROOT, node: process.execPath })
   const tee = await selectTee(configuration.tee, { dataDirectory, release, clock, random })
   // Everything but `credentials`: only the collector derives that branch.
-  const branches = ['sessions', 'records', 'events', 'signing', 'log', 'tokens', 'pseudonyms', 'addresses'] as const
+  const branches = [
+    'sessions',
+    'records',
+    'events',
+    'signing',
+    'certificates',
+    'tokens',
+    'pseudonyms',
+    'addresses',
+  ] as const
   return { tee, release, masterKey: await openMasterKey(dataDirectory, tee.rootOfTrust, random, branches) }
 }
 
@@ -263,6 +272,7 @@ async function build(
   const certificates = new Certificates({
     db,
     clock,
+    branch: masterKey.branch('certificates'),
     measure: async (sessions, currency) => await aggregation.measure(sessions, currency),
     signer,
     append: async (leaf) => {

@@ -3,6 +3,8 @@
  * to the log, and release only what a durable checkpoint covers. A draft that a crash left behind is finished later:
  * appending is idempotent by leaf, so it gets the place it would have had.
  */
+
+import type { KeyObject } from 'node:crypto'
 import type { Performance } from '@perf-aggregator/performance'
 import {
   CERTIFICATE_MEDIA_TYPE,
@@ -28,11 +30,14 @@ import type { CertificateService, IssuedCertificate, RequestContext, Session } f
 import type { Clock } from '../ports/clock.ts'
 import { sqlState } from '../store/availability.ts'
 import type { Database } from '../store/tables.ts'
+import { macOfPlace, requireOwnPlace } from './chain.ts'
 import { type ChainLink, claimsOf, type Issuer } from './claims.ts'
 
 export interface CertificateParts {
   readonly db: Kysely<Database>
   readonly clock: Clock
+  /** The `certificates` branch of the master key. */
+  readonly branch: KeyObject
   readonly measure: (sessions: readonly Session[], reportingCurrency?: string) => Promise<Aggregates>
   readonly signer: StatementSigner
   /** Resolves when a checkpoint that covers the leaf is durable; idempotent by leaf. */
@@ -62,7 +67,7 @@ export class Certificates implements CertificateService {
   }
 
   /**
-   * Rejects `duplicate_account`, `owner_mismatch`, `collection_incomplete`, `currency_unpriced`, and whatever the log
+   * Rejects `duplicate_account`, `owner_mismatch`, `collection_incomplete`, `currency_unpriced`, `storage_altered`, and whatever the log
    * rejects with; nothing is released then.
    */
   async issue(
@@ -96,16 +101,22 @@ export class Certificates implements CertificateService {
     return { id, certificate: readCertificate(readJson(row.certificate, 8)) }
   }
 
-  /** Finishes the drafts a crash left behind. Called at every start, before the first request. */
+  /**
+   * Finishes the drafts a crash left behind. Called at every start, before the first request. Rejects `storage_altered` for
+   * one that is not ours: what is in the log, this enclave has signed.
+   */
   async finishDrafts(): Promise<number> {
     const rows = await this.#parts.db
       .selectFrom('aggregates')
-      .select(['id', 'draft'])
+      .select(['id', 'subject', 'seq', 'prev', 'mac', 'draft'])
       .where('certificate', 'is', null)
       .where('draft', 'is not', null)
       .orderBy('created_at')
       .execute()
-    for (const { id, draft } of rows) if (draft !== null) await this.#release(id, JSON.parse(draft) as Draft)
+    for (const row of rows) {
+      requireOwnPlace(this.#parts.branch, row)
+      await this.#release(row.id, openDraft(row))
+    }
     return rows.length
   }
 
@@ -115,19 +126,20 @@ export class Certificates implements CertificateService {
     aggregates: Aggregates,
     { requestId }: RequestContext,
   ): Promise<{ readonly id: string; readonly draft: Draft }> {
-    const { db, clock, signer, identity } = this.#parts
+    const { db, clock, branch, signer, identity } = this.#parts
     const { issuer, evidence } = await identity()
     for (let attempt = 1; ; attempt += 1) {
       const link = await this.#nextLink(subject)
       const claims = claimsOf(sessions, aggregates, issuer, link, clock.now())
       const statement = await signStatement(encodeClaims(claims), signer)
       const id = certificateId(statement.payload)
+      const place = { id, subject, seq: link.seq, prev: link.prev }
       const draft: Draft = { statement, cmw: formatCmw(evidence) }
       try {
         await db.transaction().execute(async (tx) => {
           await tx
             .insertInto('aggregates')
-            .values({ id, subject, seq: link.seq, prev: link.prev, draft: JSON.stringify(draft) })
+            .values({ ...place, mac: macOfPlace(branch, place), draft: JSON.stringify(draft) })
             .execute()
           await tx
             .insertInto('aggregate_sessions')
@@ -154,12 +166,14 @@ export class Certificates implements CertificateService {
   async #nextLink(subject: string): Promise<ChainLink> {
     const last = await this.#parts.db
       .selectFrom('aggregates')
-      .select(['id', 'seq'])
+      .select(['id', 'subject', 'seq', 'prev', 'mac'])
       .where('subject', '=', subject)
       .orderBy('seq', 'desc')
       .limit(1)
       .executeTakeFirst()
-    return last === undefined ? { subject, seq: 1, prev: null } : { subject, seq: last.seq + 1, prev: last.id }
+    if (last === undefined) return { subject, seq: 1, prev: null }
+    requireOwnPlace(this.#parts.branch, last)
+    return { subject, seq: last.seq + 1, prev: last.id }
   }
 
   async #release(id: string, draft: Draft): Promise<UnverifiedCertificate> {
@@ -182,6 +196,15 @@ function isValued({ closing, completeness, notes }: Performance): boolean {
   const unpriced = new Set(notes.unpricedAssets)
   const held = completeness.flatMap(({ assets }) => assets.filter(({ closing: amount }) => /[1-9]/.test(amount)))
   return held.length === 0 || held.some(({ asset }) => !unpriced.has(asset))
+}
+
+/** The MAC covers the id, and the id the payload: what else stands in a draft only whoever verifies the certificate need believe. */
+function openDraft({ id, draft }: { readonly id: string; readonly draft: string | null }): Draft {
+  const opened = JSON.parse(draft ?? 'null') as Draft | null
+  if (typeof opened?.statement?.payload !== 'string' || certificateId(opened.statement.payload) !== id) {
+    throw new EnclaveError('storage_altered', 'a stored draft is not the one this enclave signed')
+  }
+  return opened
 }
 
 /** One certificate speaks of one trader: the same client key on every session, the same user, no account twice. */

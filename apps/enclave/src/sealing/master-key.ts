@@ -31,8 +31,8 @@ export const BRANCHES = [
   'events',
   /** Seals the enclave's own signing keys. */
   'signing',
-  /** Seals what the log keeps about itself. */
-  'log',
+  /** HMAC key that makes a certificate's place in its chain ours. */
+  'certificates',
   /** HMAC key that makes a bearer token's row ours. */
   'tokens',
   /** HMAC key of the pseudonyms of accounts and users. */

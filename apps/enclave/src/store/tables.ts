@@ -75,6 +75,8 @@ export interface AggregatesTable {
   subject: Fixed<string>
   seq: Fixed<number>
   prev: Fixed<string | null>
+  /** Over the four above, under a branch of the master key: see `certificates/chain.ts`. */
+  mac: Fixed<Uint8Array>
   /** Signed, and not yet in the log: finished after a crash; null once the certificate is released or withdrawn. */
   draft: ColumnType<string | null, string | null, string | null>
   /** The certificate file, JSON exactly as signed. */

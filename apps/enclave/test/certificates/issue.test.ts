@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { verifyCertificate } from '@perf-aggregator/client'
-import { formatCertificateFile, readCertificate, readJson } from '@perf-aggregator/protocol'
+import { certificateId, formatCertificateFile, readCertificate, readJson } from '@perf-aggregator/protocol'
 import { samplePerformance } from '@perf-aggregator/testkit'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../src/store/tables.ts'
@@ -119,12 +119,57 @@ forEachDatabase((name, open) => {
     await assert.rejects(verified(setting, served.certificate))
   })
 
+  test(`a place in the chain that the host wrote is not signed over (${name})`, async (t) => {
+    const { db, asOwner } = await open(t)
+    const setting = await issuing(t)
+    const certificates = await setting.open(db)
+    const session = await storedSession(db)
+    await certificates.issue([session], undefined, CONTEXT)
+    for (const forgery of [
+      sql`insert into aggregates (id, subject, seq, prev, mac)
+        select ${'F'.repeat(43)}, subject, 41, ${'E'.repeat(43)}, mac from aggregates`,
+      sql`update aggregates set seq = 41, prev = ${'E'.repeat(43)}`,
+      sql`update aggregates set id = ${'F'.repeat(43)}`,
+    ]) {
+      await asOwner((owner) =>
+        owner.transaction().execute(async (tx) => {
+          await sql`delete from aggregate_sessions`.execute(tx)
+          await forgery.execute(tx)
+        }),
+      )
+      await assert.rejects(certificates.issue([session], undefined, CONTEXT), refusal('storage_altered'))
+      await asOwner((owner) => sql`delete from aggregates`.execute(owner))
+      await certificates.issue([session], undefined, CONTEXT)
+    }
+  })
+
+  test(`a draft that the host wrote never reaches the log (${name})`, async (t) => {
+    const { db, asOwner } = await open(t)
+    const setting = await issuing(t)
+    const certificates = await setting.open(db)
+    await certificates.issue([await storedSession(db)], undefined, CONTEXT)
+    const leaves = async () => await db.selectFrom('merkle_leaves').select('index').execute()
+    const before = await leaves()
+    const draft = (payload: string) => JSON.stringify({ statement: { payload, signatures: [] }, cmw: {} })
+    for (const text of [draft('e30'), '{}', '{"statement":null}']) {
+      await asOwner((owner) => sql`update aggregates set certificate = null, draft = ${text}`.execute(owner))
+      await assert.rejects(certificates.finishDrafts(), refusal('storage_altered'))
+    }
+    const id = certificateId('e30')
+    await asOwner(async (owner) => {
+      await sql`delete from aggregate_sessions`.execute(owner)
+      await sql`update aggregates set id = ${id}, draft = ${draft('e30')}`.execute(owner)
+    })
+    await assert.rejects(certificates.finishDrafts(), refusal('storage_altered'))
+    assert.deepEqual(await leaves(), before)
+  })
+
   test(`unknown and withdrawn certificates have their own answers (${name})`, async (t) => {
     const { db } = await open(t)
     const setting = await issuing(t)
     const certificates = await setting.open(db)
     const { id } = await certificates.issue([await storedSession(db)], undefined, CONTEXT)
-    await assert.rejects(certificates.get(`${id.slice(0, -1)}A`), refusal('certificate_unknown'))
+    await assert.rejects(certificates.get('A'.repeat(43)), refusal('certificate_unknown'))
     await db.updateTable('aggregates').set({ certificate: null, withdrawn_at: new Date() }).execute()
     await assert.rejects(certificates.get(id), refusal('certificate_withdrawn'))
   })

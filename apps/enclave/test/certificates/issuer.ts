@@ -62,7 +62,7 @@ export async function issuing(t: Pick<TestContext, 'after'>): Promise<Issuing> {
   const clock = new TestClock()
   const attester = await SimulatorAttester.open(directory, RELEASE, { clock, random })
   const rootOfTrust = await SimulatorRootOfTrust.open(directory, RELEASE, random)
-  const masterKey = await openMasterKey(directory, rootOfTrust, random, ['signing'])
+  const masterKey = await openMasterKey(directory, rootOfTrust, random, ['signing', 'certificates'])
   return {
     clock,
     release: encodeHex(RELEASE),
@@ -88,6 +88,7 @@ export async function issuing(t: Pick<TestContext, 'after'>): Promise<Issuing> {
       return new Certificates({
         db,
         clock,
+        branch: masterKey.branch('certificates'),
         signer,
         measure: async (sessions): Promise<Aggregates> => ({
           performance,

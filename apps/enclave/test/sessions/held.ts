@@ -42,7 +42,7 @@ export async function certify(db: Kysely<Database>, sessionKeys: readonly string
   const id = randomBytes(32).toString('base64url')
   await db
     .insertInto('aggregates')
-    .values({ id, subject: id.slice(0, 22), seq: 1, prev: null, draft: null, certificate: '{}' })
+    .values({ id, subject: id.slice(0, 22), seq: 1, prev: null, mac: Buffer.alloc(32), draft: null, certificate: '{}' })
     .execute()
   for (const session_key of sessionKeys)
     await db.insertInto('aggregate_sessions').values({ aggregate_id: id, session_key }).execute()

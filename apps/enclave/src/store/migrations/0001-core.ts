@@ -78,6 +78,7 @@ const TABLES = [
      subject identifier not null,
      seq integer not null check (seq >= 1),
      prev text check (prev ~ '^[A-Za-z0-9_-]{43}$'),
+     mac bytea not null check (length(mac) = 32),
      draft text check (json_typeof(draft::json) = 'object'),
      certificate text check (json_typeof(certificate::json) = 'object'),
      created_at timestamptz not null default now(),

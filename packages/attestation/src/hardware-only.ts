@@ -25,10 +25,8 @@ export interface HardwareOnlyOptions {
 }
 
 /** Accepts `family` alone. The key binding is not checked, so a verdict under this policy holds no keys to rely on. */
-export function hardwareOnlyPolicy(
-  family: HardwareFamily,
-  { nonce, revocation = 'checked' }: HardwareOnlyOptions = {},
-): Policy {
+export function hardwareOnlyPolicy(family: HardwareFamily, { nonce, ...options }: HardwareOnlyOptions = {}): Policy {
+  const revocation: 'checked' | Skip = options.revocation ?? 'checked'
   const snp = { ...HARDWARE_ONLY_SNP, revocation }
   const families: Readonly<Pick<FamilyPolicies, HardwareFamily>> = {
     nitro: { ...HARDWARE_ONLY_NITRO, revocation },

@@ -29,24 +29,34 @@ export const mathematics: Mathematics = {
   },
   async verifySignature(scheme, key, message, signature) {
     if (scheme === 'ed25519') return key.form === 'raw' && signatures.ed25519(key.bytes, message, signature)
-    const imported = await importKey(scheme, key)
-    if (imported === null) return false
+    const verifier = await importKey(scheme, key)
+    if (verifier === null) return false
     const { signature: algorithm } = SCHEMES[scheme]
     return crypto.subtle.verify(
       algorithm as { name: string },
-      imported,
+      verifier,
       new Uint8Array(signature),
       new Uint8Array(message),
     )
   },
 }
 
+/**
+ * Keys imported before, by scheme and bytes, the oldest first: vendors' CA keys come back with every verification. Public keys
+ * only; owned by {@link importKey}.
+ */
+const imported = new Map<string, Promise<CryptoKey | null>>()
+const MOST_IMPORTED = 64
+
 /** Null for bytes that are no key of the scheme. */
-async function importKey(scheme: WebScheme, { form, bytes }: PublicKey): Promise<CryptoKey | null> {
-  try {
-    const algorithm = SCHEMES[scheme].key as { name: string }
-    return await crypto.subtle.importKey(form, new Uint8Array(bytes), algorithm, false, ['verify'])
-  } catch {
-    return null
-  }
+function importKey(scheme: WebScheme, { form, bytes }: PublicKey): Promise<CryptoKey | null> {
+  const name = `${scheme} ${form} ${bytes.join()}`
+  const known = imported.get(name)
+  if (known) return known
+  const algorithm = SCHEMES[scheme].key as { name: string }
+  const key = crypto.subtle.importKey(form, new Uint8Array(bytes), algorithm, false, ['verify']).catch(() => null)
+  const [oldest] = imported.keys()
+  if (imported.size >= MOST_IMPORTED && oldest !== undefined) imported.delete(oldest)
+  imported.set(name, key)
+  return key
 }

@@ -1,6 +1,7 @@
 /** `perf-aggregator`: one tool for traders, readers and operators. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command } from 'commander'
-import own from '../package.json' with { type: 'json' }
 import { certificateCommand } from './commands/certificate.ts'
 import { demoCommand } from './commands/demo.ts'
 import { logCommand } from './commands/log.ts'
@@ -18,7 +19,7 @@ import { Interrupted } from './settings/interrupted.ts'
 
 const program = new Command('perf-aggregator')
   .description('Prove how you trade without giving anyone your API keys')
-  .version(own.version)
+  .version(ownVersion())
   .configureHelp({ helpWidth: terminal.width })
   .addHelpText(
     'after',
@@ -57,4 +58,9 @@ try {
     terminal.redraw('')
     process.exit()
   }
+}
+
+function ownVersion(): string {
+  const own = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
+  return own.version
 }

@@ -47,7 +47,7 @@ export function registerCommand(program: Command): void {
       'after',
       `
 Examples:
-  $ perf-aggregator register --exchange binance --measurement $(npm run -s measure -- --hex)
+  $ perf-aggregator register --exchange binance --measurement $(npm run -s measure | head -1)
   $ API_KEY=… API_SECRET=… perf-aggregator register --exchange kraken --label swing --allow-simulator
   $ perf-aggregator register --exchange coinbase --api-key-file key.txt --secret-file key.pem --allow-simulator`,
     )

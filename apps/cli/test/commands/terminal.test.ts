@@ -9,6 +9,8 @@ import { eventually } from '../processes.ts'
 import { run, temporaryFolder } from '../tool.ts'
 
 const ENTRY = join(import.meta.dirname, '../../bin/perf-aggregator.js')
+/** Debian and Ubuntu have it in an essential package. */
+const SCRIPT = '/usr/bin/script'
 const KEY = 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP'
 const SECRET = 'vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zv'
 const ESCAPE = '\u001B['
@@ -29,7 +31,7 @@ async function onTerminal(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number | null; readonly screen: string }> {
   const command = [process.execPath, ENTRY, ...args].map((word) => `'${word}'`).join(' ')
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+  const child = spawn(SCRIPT, ['--quiet', '--return', '--command', command, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], HOME: folder, TERM: 'xterm-256color', SHELL: '/bin/sh', ...environment },
   })

@@ -98,6 +98,7 @@ const CANARIES: readonly Canary[] = [
 ]
 
 const CONFIGURATION = [
+  '.gitignore',
   'package.json',
   'tsconfig.json',
   'tsconfig.base.json',

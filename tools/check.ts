@@ -15,6 +15,10 @@ for (const guard of GUARDS) {
   }
 }
 const silent = silentGuards()
-console.log(`${silent.length === 0 ? 'ok  ' : 'FAIL'} canaries     every guard was seen failing on a planted fault`)
+console.log(
+  silent.length === 0
+    ? 'ok   canaries     every guard was seen failing on a planted fault'
+    : 'FAIL canaries     a guard did not notice a planted fault',
+)
 for (const sentence of silent) console.log(sentence)
 process.exitCode = failed || silent.length > 0 ? 1 : 0

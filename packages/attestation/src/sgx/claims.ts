@@ -5,7 +5,8 @@ export interface SgxClaims {
   readonly isvSvn: number
   readonly configId: Uint8Array
   readonly attributes: Uint8Array
-  readonly fmspc: Uint8Array
+  /** Null where the PCK certificate could not be read. */
+  readonly fmspc: Uint8Array | null
   /** The one both TCB info and QE identity have, or the lesser; null in collateral that predates it. */
   readonly tcbEvaluationDataNumber: number | null
 }

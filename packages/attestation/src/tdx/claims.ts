@@ -12,7 +12,8 @@ export interface TdxClaims {
   readonly mrOwnerConfig: Uint8Array
   /** Null in TD 1.0, which has no such field */
   readonly mrServiceTd: Uint8Array | null
-  readonly fmspc: Uint8Array
+  /** Null where the PCK certificate could not be read. */
+  readonly fmspc: Uint8Array | null
   /** The one both TCB info and QE identity have, or the lesser; null in collateral that predates it. */
   readonly tcbEvaluationDataNumber: number | null
 }

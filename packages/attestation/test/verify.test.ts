@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { AZURE_VTPM_CHECK_CODES } from '../src/azure-vtpm/check-codes.ts'
+import { ENGINE_CHECK_CODES, X509_CHECK_CODES } from '../src/check-codes.ts'
 import {
   type Appraiser,
   appraisers,
@@ -16,7 +18,10 @@ import {
   type VerifiedEnclave,
   verify,
 } from '../src/index.ts'
+import { INTEL_CHECK_CODES } from '../src/intel/check-codes.ts'
+import { NITRO_CHECK_CODES } from '../src/nitro/check-codes.ts'
 import { simulatorAppraiser, simulatorPolicy } from '../src/simulator/index.ts'
+import { SNP_CHECK_CODES } from '../src/snp/check-codes.ts'
 import { binding, bytes, flipBit, type Genuine, genuine, mathematics, NOW } from './fixtures.ts'
 
 const anyRoot = simulatorAppraiser({ root: skip('test') })
@@ -100,8 +105,9 @@ test('production families reject a simulator by construction', async () => {
   assert.deepEqual(!verdict.accepted && verdict.failures, ['evidence_type_unknown'])
   // Nor does any source outside simulator/ import it, so no build contains it unless asked.
   const source = join(import.meta.dirname, '../src')
-  for (const name of readdirSync(source).filter((file) => file.endsWith('.ts'))) {
-    assert.doesNotMatch(readFileSync(join(source, name), 'utf8'), /from '\.\/simulator/, name)
+  const sources = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  for (const name of sources.filter((file) => file.endsWith('.ts') && !file.startsWith('simulator'))) {
+    assert.doesNotMatch(readFileSync(join(source, name), 'utf8'), /from '[./]*\/simulator/, name)
   }
 })
 
@@ -273,7 +279,17 @@ test('mathematics that fails, or an appraiser that throws or forgets, is no acce
   assert.deepEqual(!verdict.accepted && verdict.failures, ['report_data_mismatch'])
 })
 
-test('every check has a code of its own', () => {
+test('every check has a code of its own, and no family takes the name of another', () => {
   const codes = Object.values(CHECK_CODES)
   assert.equal(new Set(codes).size, codes.length)
+  const tables = [
+    ENGINE_CHECK_CODES,
+    X509_CHECK_CODES,
+    NITRO_CHECK_CODES,
+    INTEL_CHECK_CODES,
+    SNP_CHECK_CODES,
+    AZURE_VTPM_CHECK_CODES,
+  ]
+  const names = tables.flatMap((table) => Object.keys(table))
+  assert.deepEqual(names.toSorted(), Object.keys(CHECK_CODES).toSorted())
 })

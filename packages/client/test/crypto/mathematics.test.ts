@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash, generateKeyPairSync, sign as signEd25519 } from 'node:crypto'
+import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { test } from 'node:test'
 import type { SignatureScheme } from '@perf-aggregator/attestation'
 import { signWith, type VendorKeyKind, vendorKey } from '../../../testkit/src/vendor-pki/index.ts'
@@ -69,14 +69,21 @@ for (const [scheme, kind] of Object.entries(SCHEMES) as [keyof typeof SCHEMES, V
 
 test('rsa-pss-sha384: a salt of another length is another scheme', async () => {
   const key = vendorKey('rsa2048', 'mathematics')
-  const pkcs1 = signWith(key, 'rsa-pkcs1-sha256', message)
   const spki = { form: 'spki', bytes: key.spki } as const
-  assert.equal(await mathematics.verifySignature('rsa-pss-sha384', spki, message, pkcs1), false)
+  for (const [saltLength, verifies] of [
+    [48, true],
+    [32, false],
+    [0, false],
+  ] as const) {
+    const padding = constants.RSA_PKCS1_PSS_PADDING
+    const signature = sign('sha384', message, { key: key.privateKey, padding, saltLength })
+    assert.equal(await mathematics.verifySignature('rsa-pss-sha384', spki, message, signature), verifies)
+  }
 })
 
 test('ed25519: raw keys only', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  const signature = signEd25519(null, message, privateKey)
+  const signature = sign(null, message, privateKey)
   const raw = new Uint8Array(publicKey.export({ format: 'raw-public' }))
   const spki = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }))
   assert.ok(await mathematics.verifySignature('ed25519', { form: 'raw', bytes: raw }, message, signature))

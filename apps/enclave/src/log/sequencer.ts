@@ -76,6 +76,8 @@ export class Sequencer implements LogService {
   #waiting: Waiting[] = []
   #draining: Promise<void> | null = null
   #last: Promise<unknown> = Promise.resolve()
+  /** The look at the head that waits for its turn. */
+  #look: Promise<string> | null = null
 
   constructor(options: SequencerOptions) {
     this.#options = { maxBatch: 1024, maxWaiting: 16_384, ...options }
@@ -101,9 +103,16 @@ export class Sequencer implements LogService {
     })
   }
 
-  /** The newest checkpoint that is stored and witnessed; that of another process included. */
+  /**
+   * The newest checkpoint that is stored and witnessed; that of another process included. Whoever asks while a look has not
+   * begun shares it: anybody may ask as often as they like, and appends must not stand behind all of them.
+   */
   checkpoint(): Promise<string> {
-    return this.#alone(async () => (await this.#started()).checkpoint.note)
+    this.#look ??= this.#alone(async () => {
+      this.#look = null
+      return (await this.#started()).checkpoint.note
+    })
+    return this.#look
   }
 
   async tile(path: string): Promise<Uint8Array | null> {

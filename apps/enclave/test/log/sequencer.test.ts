@@ -37,6 +37,28 @@ forEachDatabase((name, open) => {
     assert.equal((await auditLog(readerOf(log), fixture.trust)).size, 20)
   })
 
+  test(`however many ask for the checkpoint, an append waits for one look, and each sees what was there before (${name})`, async (t) => {
+    const fixture = logFixture((await open(t)).db)
+    let looks = 0
+    const store: LogStore = {
+      ...fixture.store,
+      readHead: async () => {
+        looks += 1
+        return await fixture.store.readHead()
+      },
+    }
+    const log = fixture.sequencer({ store })
+    await log.start()
+    const [leaf] = entries(0, 1)
+    looks = 0
+    const flood = Array.from({ length: 500 }, () => log.checkpoint())
+    await log.append(leaf!)
+    const after = await log.checkpoint()
+    assert.equal(after, fixture.witness.head)
+    assert.ok((await Promise.all(flood)).every((note) => note !== after))
+    assert.ok(looks <= 3, `${looks} looks`)
+  })
+
   test(`the same leaf has one index: in a batch, later, and in another process (${name})`, async (t) => {
     const fixture = logFixture((await open(t)).db)
     const log = fixture.sequencer()

@@ -23,7 +23,7 @@ export interface FamilyPolicies {
 /** Evidence types, and the names families go by everywhere. */
 export type FamilyName = keyof FamilyPolicies
 
-export const FAMILY_NAMES = ['nitro', 'sgx', 'tdx', 'snp', 'azure-vtpm', 'simulator'] as const satisfies FamilyName[]
+const FAMILY_NAMES = ['nitro', 'sgx', 'tdx', 'snp', 'azure-vtpm', 'simulator'] as const satisfies FamilyName[]
 
 export interface Policy {
   /** What is asked of each family that is accepted. A family that is not named is refused. */

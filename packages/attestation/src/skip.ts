@@ -17,7 +17,7 @@ export function isSkip(part: unknown): part is Skip {
  * Whether a part of a policy is either skipped with a reason or well formed. Callers without a type checker exist: a
  * part that is missing or mistyped must not read as "nothing to check".
  */
-export function isGiven(part: unknown, isWellFormed: (part: unknown) => boolean): boolean {
+function isGiven(part: unknown, isWellFormed: (part: unknown) => boolean): boolean {
   return isSkip(part) ? part.skip.trim() !== '' : isWellFormed(part)
 }
 

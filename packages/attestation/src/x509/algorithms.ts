@@ -130,7 +130,7 @@ function isNull(value: DerValue | undefined): boolean {
 }
 
 /** DER `SEQUENCE { r, s }` to r‖s. */
-export function rawEcdsa(signature: Uint8Array, size: 32 | 48): Uint8Array {
+function rawEcdsa(signature: Uint8Array, size: 32 | 48): Uint8Array {
   const [r, s, ...rest] = sequence(readDer(signature))
   if (rest.length > 0) throw unknown('an ECDSA signature of another form')
   const raw = new Uint8Array(2 * size)

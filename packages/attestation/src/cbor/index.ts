@@ -1,3 +1,3 @@
 export { readCbor } from './read.ts'
-export { CborTag, type CborValue, isCborArray, isCborMap } from './values.ts'
+export { type CborMap, CborTag, type CborValue, isCborArray, isCborMap } from './values.ts'
 export { writeCbor } from './write.ts'

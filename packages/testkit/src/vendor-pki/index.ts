@@ -1,3 +1,4 @@
+export { type AmdOptions, type AmdProduct, amdMachine, ia5, type MadeMachine } from './amd.ts'
 export { der, value as derValue } from './der-writer.ts'
 export {
   algorithmIdentifier,
@@ -9,6 +10,13 @@ export {
   type VendorScheme,
   vendorKey,
 } from './keys.ts'
+export {
+  type MadeNitroEnclave,
+  type NitroCertificate,
+  type NitroOptions,
+  nitroEnclave,
+  nitroPcrs,
+} from './nitro.ts'
 export {
   type CertificateOptions,
   type CrlOptions,

@@ -5,6 +5,7 @@
 import { Registry } from 'prom-client'
 import { type MetricSources, registerGauges } from './gauges.ts'
 import { createInstruments } from './instruments.ts'
+import { kept } from './kept.ts'
 import { RecentDurations } from './recent-durations.ts'
 
 type CryptoOperation = 'encrypt' | 'decrypt' | 'sign' | 'verify' | 'wrap' | 'unwrap'
@@ -96,8 +97,12 @@ export function createMetrics(stopwatch: () => number = () => performance.now() 
     logAppended(entries) {
       instruments.appended.inc(entries)
     },
-    sources(given) {
-      sources = given
+    sources({ activeSessions, sessionsByState, logSize }) {
+      sources = {
+        ...(activeSessions && { activeSessions: kept(activeSessions, stopwatch) }),
+        ...(sessionsByState && { sessionsByState: kept(sessionsByState, stopwatch) }),
+        ...(logSize && { logSize: kept(logSize, stopwatch) }),
+      }
     },
     async exposition() {
       return { contentType: registry.contentType, text: await registry.metrics() }

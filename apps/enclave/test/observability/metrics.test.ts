@@ -76,3 +76,35 @@ test('two registries do not share a count', async () => {
   createMetrics().ttlCleanup(5)
   assert.match((await createMetrics().exposition()).text, /^ttl_cleanups_total 0$/m)
 })
+
+test('however many scrape, a source is read once a second and never twice at a time', async () => {
+  let now = 0
+  let reads = 0
+  let answer = (_sessions: number): void => {}
+  const metrics = createMetrics(() => now)
+  metrics.sources({
+    activeSessions: async () => {
+      reads += 1
+      if (reads === 3) throw new Error('storage')
+      return await new Promise<number>((resolve) => {
+        answer = resolve
+      })
+    },
+  })
+  const shown = async (): Promise<string | undefined> =>
+    /^active_sessions (.*)$/m.exec((await metrics.exposition()).text)?.[1]
+  const flood = Array.from({ length: 50 }, shown)
+  now = 5
+  flood.push(shown())
+  answer(7)
+  assert.deepEqual(new Set(await Promise.all(flood)), new Set(['7']))
+  now = 5.9
+  assert.equal(await shown(), '7')
+  assert.equal(reads, 1)
+  now = 6
+  const later = shown()
+  answer(8)
+  assert.equal(await later, '8')
+  now = 7
+  assert.deepEqual([await shown(), await shown(), reads], ['Nan', 'Nan', 3])
+})

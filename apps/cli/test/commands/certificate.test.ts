@@ -127,6 +127,7 @@ suite('certificate verify and show', { concurrency: 2 }, () => {
         assert.ok(!stdout.includes(said), said)
       }
       if (options.length > 0) assert.equal((JSON.parse(stdout) as Report).claims, null)
+      else assert.match(stdout, /NOT VERIFIED: signature_ed25519.*\nnot shown: what it says is worth nothing\n$/)
     }
   })
 

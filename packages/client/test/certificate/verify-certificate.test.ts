@@ -286,12 +286,20 @@ const ALTERED_FILES: readonly {
     fails: { evidence: 'signature_invalid' },
   },
   {
-    what: 'evidence of a family nobody trusts',
+    what: 'evidence of a family that does not exist',
+    alter: (file) => ({
+      ...file,
+      cmw: { ...file.cmw, evidence: ['application/vnd.perf-aggregator.evidence.sev', ...file.cmw.evidence.slice(1)] },
+    }),
+    fails: { evidence: 'evidence_type_unknown' },
+  },
+  {
+    what: 'evidence of a family the reader does not accept',
     alter: (file) => ({
       ...file,
       cmw: { ...file.cmw, evidence: ['application/vnd.perf-aggregator.evidence.snp', ...file.cmw.evidence.slice(1)] },
     }),
-    fails: { evidence: 'evidence_type_unknown' },
+    fails: { evidence: 'family_refused' },
   },
   {
     what: 'index beyond the tree',

@@ -103,7 +103,11 @@ export function encodeClaims(claims: CertificateClaims<unknown>): Uint8Array<Arr
   return payload
 }
 
-const NOT_EMPTY = /^[^\s\p{Cc}]+$/u
+/** One word that a terminal shows as it is: no control, no format (a reversed line reads as another one), no white space. */
+const NOT_EMPTY = /^[^\s\p{C}]{1,255}$/u
+/** The same of several words. */
+const LINE = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 const HEX_32 = /^[0-9a-f]{64}$/
 /** base64url of 32 bytes: 43 characters, the last one with two zero bits. */
@@ -182,7 +186,11 @@ function parseAccounts(claims: Members): readonly AccountClaim[] {
 
 function parseGap(value: Json, path: string): { stream: string; from: string; to: string } {
   const gap = new Members(value, path, fail)
-  const parsed = { stream: gap.string('stream'), from: gap.string('from'), to: gap.string('to') }
+  const parsed = {
+    stream: gap.string('stream', LINE),
+    from: gap.string('from', INSTANT),
+    to: gap.string('to', INSTANT),
+  }
   gap.end()
   return parsed
 }

@@ -80,6 +80,26 @@ for (const [name, ...values] of INVALID) {
   })
 }
 
+test('no name can drive a terminal that shows it', () => {
+  const account = CLAIMS.accounts[0]!
+  const gap = account.collection.gaps[0]!
+  for (const hostile of ['a\u001b[2J', 'a\u009b2J', 'a\u202eb', 'a\u200bb', 'a\u2028b', 'a'.repeat(256)]) {
+    const withGap = (change: object) => ({ ...account.collection, gaps: [{ ...gap, ...change }] })
+    for (const altered of [
+      { ...CLAIMS, iss: hostile },
+      { ...CLAIMS, sub: hostile },
+      { ...CLAIMS, log: { ...CLAIMS.log, origin: hostile } },
+      { ...CLAIMS, accounts: [{ ...account, account: hostile }] },
+      { ...CLAIMS, accounts: [{ ...account, venue: hostile }] },
+      { ...CLAIMS, accounts: [{ ...account, collection: withGap({ stream: hostile }) }] },
+      { ...CLAIMS, accounts: [{ ...account, collection: withGap({ from: hostile }) }] },
+      { ...CLAIMS, accounts: [{ ...account, collection: withGap({ to: hostile }) }] },
+    ]) {
+      assert.throws(() => parse(altered), refusal('claim_invalid'), JSON.stringify(altered))
+    }
+  }
+})
+
 test('a first certificate has no predecessor', () => {
   assert.throws(() => parse({ ...CLAIMS, seq: 1 }), refusal('claim_invalid'))
 })

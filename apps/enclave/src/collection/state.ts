@@ -57,12 +57,15 @@ export const EMPTY_STATE: CollectionState = {
   failures: 0,
 }
 
-/** The state with `names` among its streams; those that are new start at the beginning of the account. */
+/**
+ * The state with `names` among its streams. Those that are new start at the beginning of the account, and until they are
+ * read to their end the session is collecting again.
+ */
 export function withStreams(state: CollectionState, names: readonly StreamName[]): CollectionState {
   const added = names.filter((name) => !Object.hasOwn(state.streams, name))
   if (added.length === 0) return state
   const fresh = Object.fromEntries(added.map((name) => [name, { cursor: null, caughtUp: false }]))
-  return { ...state, streams: { ...state.streams, ...fresh } }
+  return { ...state, status: 'collecting', streams: { ...state.streams, ...fresh } }
 }
 
 export interface PageOutcome {

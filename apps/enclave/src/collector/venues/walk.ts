@@ -15,6 +15,7 @@ const MOST_ROUNDS = 3
 
 export class Walk {
   readonly #seen = new Set<string>()
+  #seenInRound = new Set<string>()
   #newInRound = 0
   #suspect = false
   #round = 1
@@ -30,13 +31,18 @@ export class Walk {
    * in all, where it says so.
    */
   take(ids: readonly string[], last: boolean, count: number | null): WalkStep {
-    const page = new Set(ids)
-    const fresh = [...page].filter((id) => !this.#seen.has(id))
-    for (const id of fresh) this.#seen.add(id)
-    this.#newInRound += fresh.length
-    if (page.size > 0 && fresh.length === 0 && this.#round === 1) this.#suspect = true
-    // In later rounds everything was seen before: then the page itself says how far to go.
-    this.#position += this.#round === 1 && fresh.length > 0 ? fresh.length : page.size
+    const seenBefore = this.#seen.size
+    const passedBefore = this.#seenInRound.size
+    for (const id of ids) {
+      this.#seen.add(id)
+      this.#seenInRound.add(id)
+    }
+    const fresh = this.#seen.size - seenBefore
+    this.#newInRound += fresh
+    if (ids.length > 0 && fresh === 0 && this.#round === 1) this.#suspect = true
+    // By what the round had not passed yet, however long the page is: one that begins before it should would lead past
+    // entries nobody saw. A page of nothing new is left one entry at a time.
+    this.#position += Math.max(ids.length > 0 ? 1 : 0, this.#seenInRound.size - passedBefore)
     const all = count !== null && this.#seen.size >= count
     return last || all ? this.#endOfRound(count) : 'go_on'
   }
@@ -47,6 +53,7 @@ export class Walk {
     if ((!this.#suspect && !short) || settled || this.#round === MOST_ROUNDS) return 'complete'
     this.#round += 1
     this.#newInRound = 0
+    this.#seenInRound = new Set()
     this.#suspect = false
     this.#position = 0
     return 'again'

@@ -333,9 +333,8 @@ async function build(
     },
     failed: (error) => logger.error('clean_up_failed', {}, error),
   })
-  const forgetting = startForgetting(new EndedSessions(sessionParts), (error) =>
-    logger.error('forgetting_failed', {}, error),
-  )
+  const ended = new EndedSessions(sessionParts, (key) => aggregation.forget(key))
+  const forgetting = startForgetting(ended, (error) => logger.error('forgetting_failed', {}, error))
   poller.start()
 
   const recordVault = timedVault(new RecordVault(masterKey.branch('records'), random), metrics)

@@ -15,11 +15,14 @@ type Parts = Pick<SessionParts, 'db' | 'clock' | 'collector'>
 /** Owner of which ends this replica has acted upon. */
 export class EndedSessions {
   readonly #parts: Parts
+  readonly #ended: (sessionKey: string) => void
   #since: number
   #acted = new Set<string>()
 
-  constructor(parts: Parts) {
+  /** @param ended told of every session that ended, so that this replica forgets what else it knows of it. */
+  constructor(parts: Parts, ended: (sessionKey: string) => void = () => {}) {
     this.#parts = parts
+    this.#ended = ended
     this.#since = parts.clock.now()
   }
 
@@ -33,7 +36,10 @@ export class EndedSessions {
       .where('ended_at', '>=', new Date(this.#since - OVERLAP))
       .execute()
     const fresh = rows.filter(({ key }) => !this.#acted.has(key))
-    for (const { key } of fresh) await forget(collector, key)
+    for (const { key } of fresh) {
+      this.#ended(key)
+      await forget(collector, key)
+    }
     // Replaced whole, so that it holds no more than one overlap's worth; only now, so that a failed look is repeated.
     this.#acted = new Set(rows.map(({ key }) => key))
     this.#since = now

@@ -219,7 +219,8 @@ forEachDatabase((name, open) => {
     const { sessionId: other } = await here.sessions.submit(submission(), context)
     const session = await here.sessions.authorise(sessionId, context)
     for (const id of [sessionId, other]) await there.collector.attach(keyOf(id))
-    const ended = new EndedSessions({ db, clock: here.clock, collector: there.collector })
+    const forgotten: string[] = []
+    const ended = new EndedSessions({ db, clock: here.clock, collector: there.collector }, (key) => forgotten.push(key))
     assert.equal(await ended.forget(), 0)
     await here.sessions.revoke(session, context)
     assert.equal(await ended.forget(), 1)
@@ -233,6 +234,7 @@ forEachDatabase((name, open) => {
     here.clock.advance(60_000)
     assert.equal(await ended.forget(), 1)
     assert.equal(there.collector.attached.size, 0)
+    assert.deepEqual(forgotten, [keyOf(sessionId), keyOf(other)], 'and so is what the replica made of it')
   })
 
   test(`looks for what ended go on, one at a time, also after one failed (${name})`, async (t) => {

@@ -122,7 +122,7 @@ async function measureOne(
       ] as const) {
         row(name, watch.milliseconds(key), watch.calls(key))
       }
-      row('rest of the wait: mostly the client, which asks again every second', ended - registered - worked(watch))
+      row('rest: the database while collecting, the client between asks', ended - registered - worked(watch))
     } finally {
       await enclave.stop()
     }

@@ -5,6 +5,7 @@ export {
   type Appraisers,
   appraisers,
 } from './appraiser.ts'
+export { type AzureVtpmEvidence, encodeAzureVtpmEvidence } from './azure-vtpm/evidence-form.ts'
 export {
   BINDING_SIZES,
   BINDING_TAG,

@@ -111,10 +111,21 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The answers' forms are taken at the enclave's word, as everything that is not signed; only that there is one is checked. */
+/**
+ * The answers' forms are taken at the enclave's word, as everything that is not signed. But whoever stands between can write
+ * into them, and they are made to be shown: a text that could drive or reorder a terminal is nothing an enclave says.
+ */
 function requireObject(answer: Json): unknown {
   if (typeof answer !== 'object' || answer === null || isArray(answer)) {
     throw localError('answer_malformed', 'the answer is not an object')
   }
+  if (!isShowable(answer)) throw localError('answer_malformed', 'the answer holds what no terminal should be sent')
   return answer
+}
+
+function isShowable(json: Json): boolean {
+  if (typeof json === 'string') return !/[\p{C}\p{Zl}\p{Zp}]/u.test(json)
+  if (typeof json !== 'object' || json === null) return true
+  if (isArray(json)) return json.every(isShowable)
+  return Object.entries(json).every(([name, value]) => isShowable(name) && isShowable(value))
 }

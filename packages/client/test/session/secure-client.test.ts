@@ -347,3 +347,24 @@ test('credentials the enclave would refuse are refused before anything is sealed
   assert.equal(await code(room.client.register()), 'invalid_options')
   assert.deepEqual(room.enclave.requests, ['GET /attestation/quote'])
 })
+
+test('an answer that would write on a terminal is refused, wherever it hides it', async () => {
+  await using room = await setUp()
+  await room.client.register()
+  const summary = await room.client.getSummary()
+  const metrics = await room.client.getMetrics()
+  for (const hostile of ['\u001b]0;owned\u0007', '\u009b2J', '\u202eknab', 'two\nlines']) {
+    for (const text of [
+      { ...summary, account: hostile },
+      { ...summary, collection: { ...summary.collection, lastError: hostile } },
+      { ...summary, collection: { ...summary.collection, gaps: [{ stream: 's', from: hostile, to: 't' }] } },
+      { ...summary, [hostile]: 1 },
+    ]) {
+      room.enclave.answer('/enclave/summary/*', { status: 200, text: JSON.stringify(text) })
+      assert.equal(await code(room.client.getSummary()), 'answer_malformed')
+    }
+    const text = JSON.stringify({ ...metrics, performance: { markets: [{ market: hostile }] } })
+    room.enclave.answer('/enclave/metrics/*', { status: 200, text })
+    assert.equal(await code(room.client.getMetrics()), 'answer_malformed')
+  }
+})

@@ -85,6 +85,8 @@ const random: Random = { bytes: (length) => randomFillSync(new Uint8Array(new Ar
 /** Starts the whole service and returns when it answers. Rejects with the `EnclaveError` of what is missing. */
 export async function startEnclave(configuration: Configuration, options: EnclaveOptions): Promise<RunningEnclave> {
   refuseDebugging(process.execArgv, process.env['NODE_OPTIONS'])
+  // Node answers this signal by opening its debugger to everybody on the machine; a listener of ours takes that away.
+  process.on('SIGUSR1', () => {})
   const { notice, pace = DEFAULT_PACE, clock = systemClock } = options
   // Standard output belongs to whoever started the service; lines go to standard error.
   const logger = createLogger({ clock, level: configuration.logLevel, destination: pino.destination(2) })

@@ -17,7 +17,7 @@ const OPTIONAL = ['pck-crl-issuer-chain'] as const satisfies EndorsementName[]
 
 export type CollateralName = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number]
 
-/** Each piece, or null where it is missing. */
+/** Each piece, in memory of its own, or null where it is missing. */
 export type Collateral = Readonly<Record<CollateralName, Uint8Array | null>>
 
 const NOTHING: Collateral = {
@@ -39,7 +39,7 @@ export function readCollateral(endorsements: readonly Uint8Array[]): {
   let isRead = true
   try {
     const given = readEndorsements(endorsements, [...REQUIRED, ...OPTIONAL])
-    const pieces = [...REQUIRED, ...OPTIONAL].map((name) => [name, single(given, name)] as const)
+    const pieces = [...REQUIRED, ...OPTIONAL].map((name) => [name, single(given, name)?.slice() ?? null] as const)
     collateral = Object.fromEntries(pieces) as Record<CollateralName, Uint8Array | null>
   } catch {
     isRead = false

@@ -1,6 +1,6 @@
 /**
  * ECDSA quotes of Intel SGX and TDX, versions 3, 4 and 5 ("SGX ECDSA QuoteLib Reference" Appendix A; "TDX DCAP Quoting Library
- * API" Appendix A). What the quote says, nothing believed yet. All parts are views on the bytes given.
+ * API" Appendix A). What the quote says, nothing believed yet.
  */
 import { isZero, StructureReader } from '../bytes/index.ts'
 import { AttestationError } from '../errors.ts'
@@ -67,9 +67,11 @@ export interface QuotingEnclave {
  * Padding: guests hand out TDX quotes in a buffer of fixed size, so zeros after the signature data are accepted there, and
  * anything else is refused; an SGX quote ends where its signature data ends.
  */
-export function readQuote(bytes: Uint8Array): IntelQuote {
+export function readQuote(given: Uint8Array): IntelQuote {
   try {
-    if (bytes.length > MOST) throw new RangeError('longer than allowed')
+    if (given.length > MOST) throw new RangeError('longer than allowed')
+    // A copy, of which all parts are views: what was verified cannot change afterwards.
+    const bytes = given.slice()
     const from = new StructureReader(bytes)
     const version = from.u16le()
     if (version < 3 || version > 5) throw new RangeError('an unknown version')

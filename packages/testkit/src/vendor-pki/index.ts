@@ -1,4 +1,5 @@
 export { type AmdOptions, type AmdProduct, amdMachine, ia5, type MadeMachine } from './amd.ts'
+export { type AzureOptions, azureVm, type MadeVm } from './azure.ts'
 export { der, value as derValue } from './der-writer.ts'
 export {
   algorithmIdentifier,

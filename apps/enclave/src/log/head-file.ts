@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EnclaveError } from '../errors.ts'
@@ -6,8 +7,11 @@ import type { HeadWitness } from './head-witness.ts'
 /**
  * The witness as one file: written beside, synced, renamed over, the folder synced. What it holds is signed by the log
  * itself, so it needs no seal. Rejects `storage_unavailable`.
+ *
+ * Enclaves on one database may share the folder: none ever sees half of what another writes.
  */
 export function fileHeadWitness(path: string): HeadWitness {
+  const beside = `${path}.${randomUUID()}.new`
   return {
     async read() {
       try {
@@ -20,8 +24,8 @@ export function fileHeadWitness(path: string): HeadWitness {
 
     async write(checkpoint) {
       try {
-        await writeSynced(`${path}.new`, checkpoint)
-        await rename(`${path}.new`, path)
+        await writeSynced(beside, checkpoint)
+        await rename(beside, path)
         await syncFolder(dirname(path))
       } catch (cause) {
         throw unavailable(cause)

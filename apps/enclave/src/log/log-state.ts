@@ -37,7 +37,9 @@ export interface LogState {
  * it holds is not what this log wrote, and with what store and witness reject.
  */
 export async function loadState(store: LogReads, witness: HeadWitness, signer: LogSigner): Promise<LogState | null> {
-  const [head, witnessed] = [await store.readHead(), await witness.read()]
+  // In this order: a process that shares the witness stores its head before it witnesses it, and the other way round its
+  // newer head would look like a database set back.
+  const [witnessed, head] = [await witness.read(), await store.readHead()]
   if (head === null) {
     if (witnessed !== null) throw rolledBack('the database has lost a log that was already published')
     return null

@@ -26,10 +26,26 @@ test('a half-written file of a killed process does not count', async (t) => {
   const path = join(await folder(t), 'head')
   const witness = fileHeadWitness(path)
   await witness.write('whole\n')
-  await writeFile(`${path}.new`, 'ha')
+  await writeFile(`${path}.killed.new`, 'ha')
   assert.equal(await witness.read(), 'whole\n')
   await witness.write('next\n')
   assert.equal(await readFile(path, 'utf8'), 'next\n')
+  assert.deepEqual((await readdir(join(path, '..'))).toSorted(), ['head', 'head.killed.new'])
+})
+
+test('processes that share the file never see half of what another writes', async (t) => {
+  const path = join(await folder(t), 'head')
+  const notes = ['short\n', `${'long '.repeat(2_000)}\n`]
+  await fileHeadWitness(path).write(notes[0] ?? '')
+  await Promise.all(
+    notes.map(async (note) => {
+      const witness = fileHeadWitness(path)
+      for (let n = 0; n < 50; n += 1) {
+        await witness.write(note)
+        assert.ok(notes.includes((await witness.read()) ?? ''))
+      }
+    }),
+  )
   assert.deepEqual(await readdir(join(path, '..')), ['head'])
 })
 

@@ -91,6 +91,25 @@ async function refusesBoth(
 }
 
 forEachDatabase((name, open) => {
+  test(`a log that another process moves on meanwhile, under the same witness, was not rolled back (${name})`, async (t) => {
+    const fixture = logFixture((await open(t)).db)
+    const other = fixture.sequencer()
+    const [first, second] = entries(0, 2)
+    await other.append(first!)
+    const looking = fixture.sequencer({
+      store: {
+        ...fixture.store,
+        readHead: async () => {
+          const head = await fixture.store.readHead()
+          await other.append(second!)
+          return head
+        },
+      },
+    })
+    const note = await looking.checkpoint()
+    assert.match(note, /^log\.example\/\d+\n1\n/)
+  })
+
   test(`a database set back to an old backup is noticed, and accepted again when it is put right (${name})`, async (t) => {
     const stage = await scene(t, open)
     const { fixture, asOwner, backup } = stage

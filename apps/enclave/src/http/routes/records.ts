@@ -120,7 +120,7 @@ export function recordRoutes(
       onRequest,
       schema: {
         ...shared,
-        summary: 'Destroy a record: its key is erased, so that no copy of its bytes opens again',
+        summary: 'Destroy a record and the key it was sealed under: copies of its bytes alone never open again',
         params: RecordParameters,
         response: { 204: Type.Null({ description: 'Destroyed.' }), ...REFUSALS },
       },

@@ -86,8 +86,10 @@ test('TCB info of version 2, whose components are flat, judges SGX', async () =>
     levels((all) =>
       all.map((level) => {
         const { sgxtcbcomponents, pcesvn } = level['tcb'] as { sgxtcbcomponents: { svn: number }[]; pcesvn: number }
-        const named = sgxtcbcomponents.map(({ svn }, at) => [`sgxtcbcomp${String(at + 1).padStart(2, '0')}svn`, svn])
-        return { ...level, tcb: { ...Object.fromEntries(named), pcesvn } }
+        const named = sgxtcbcomponents.map(
+          ({ svn }, at) => [`sgxtcbcomp${String(at + 1).padStart(2, '0')}svn`, svn] as const,
+        )
+        return { ...level, tcb: { ...Object.fromEntries<unknown>(named), pcesvn } }
       }),
     )(members({ version: 2, id: undefined })(document))
   assert.deepEqual(await tcbOf({ tee: 'sgx', tcbInfo: flat }), ['UpToDate'])

@@ -54,6 +54,7 @@ const STATUS = {
   duplicate_account: 409,
   owner_mismatch: 403,
   currency_unpriced: 422,
+  certificate_too_large: 422,
   certificate_unknown: 404,
   certificate_withdrawn: 410,
   // log

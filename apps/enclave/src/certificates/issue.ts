@@ -12,7 +12,9 @@ import {
   certificateId,
   certificateLeaf,
   encodeClaims,
+  formatCertificateFile,
   formatCmw,
+  MAX_CERTIFICATE_BYTES,
   payloadDigest,
   readCertificate,
   readJson,
@@ -56,6 +58,8 @@ interface Draft {
 
 /** Two requests for one subject at once: the loser takes the next number. */
 const CHAIN_TRIES = 5
+/** Of a proof in the file: 63 hashes of 46 characters at most, and a checkpoint of under 8,000. */
+const MAX_PROOF_CHARACTERS = 12_000
 /** SQLSTATE, PostgreSQL appendix A. */
 const UNIQUE_VIOLATION = '23505'
 
@@ -67,7 +71,7 @@ export class Certificates implements CertificateService {
   }
 
   /**
-   * Rejects `duplicate_account`, `owner_mismatch`, `collection_incomplete`, `currency_unpriced`, `storage_altered`, and whatever the log
+   * Rejects `duplicate_account`, `owner_mismatch`, `collection_incomplete`, `currency_unpriced`, `certificate_too_large`, `storage_altered`, and whatever the log
    * rejects with; nothing is released then.
    */
   async issue(
@@ -135,6 +139,7 @@ export class Certificates implements CertificateService {
       const id = certificateId(statement.payload)
       const place = { id, subject, seq: link.seq, prev: link.prev }
       const draft: Draft = { statement, cmw: formatCmw(evidence) }
+      requireReadable(draft)
       try {
         await db.transaction().execute(async (tx) => {
           await tx
@@ -196,6 +201,14 @@ function isValued({ closing, completeness, notes }: Performance): boolean {
   const unpriced = new Set(notes.unpricedAssets)
   const held = completeness.flatMap(({ assets }) => assets.filter(({ closing: amount }) => /[1-9]/.test(amount)))
   return held.length === 0 || held.some(({ asset }) => !unpriced.has(asset))
+}
+
+/** What no reader would look at must not take a number of the chain. */
+function requireReadable(draft: Draft): void {
+  const file = formatCertificateFile({ mediaType: CERTIFICATE_MEDIA_TYPE, ...draft, tlogProof: '' })
+  if (file.length + MAX_PROOF_CHARACTERS > MAX_CERTIFICATE_BYTES) {
+    throw new EnclaveError('certificate_too_large', 'these accounts trade more markets than one certificate can hold')
+  }
 }
 
 /** The MAC covers the id, and the id the payload: what else stands in a draft only whoever verifies the certificate need believe. */

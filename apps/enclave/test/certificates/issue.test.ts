@@ -119,6 +119,19 @@ forEachDatabase((name, open) => {
     await assert.rejects(verified(setting, served.certificate))
   })
 
+  test(`what no reader would take is not issued, and costs no number (${name})`, async (t) => {
+    const { db } = await open(t)
+    const setting = await issuing(t)
+    const session = await storedSession(db)
+    const issue = async (markets: number) => {
+      const certificates = await setting.open(db, { performance: samplePerformance(markets) })
+      return await certificates.issue([session], undefined, CONTEXT)
+    }
+    await assert.rejects(issue(2_000), refusal('certificate_too_large'))
+    assert.equal((await verified(setting, (await issue(500)).certificate)).claims.seq, 1)
+    await audit(setting, db)
+  })
+
   test(`a place in the chain that the host wrote is not signed over (${name})`, async (t) => {
     const { db, asOwner } = await open(t)
     const setting = await issuing(t)

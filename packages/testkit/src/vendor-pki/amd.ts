@@ -1,7 +1,6 @@
 /**
  * SEV-SNP machines of a vendor that does not exist: roots, endorsement keys, revocation lists and reports, for what AMD does not
- * publish. Each option makes one thing wrong; what comes out without options is genuine but for its root, and for RSA keys that
- * are half as long as AMD's and quicker to make.
+ * publish. Each option makes one thing wrong; what comes out without options is genuine but for its root.
  */
 import { der, value } from './der-writer.ts'
 import { sha256Hex, signWith, vendorKey } from './keys.ts'
@@ -32,6 +31,8 @@ const CPUID = { Milan: [0x19, 0x01, 1], Genoa: [0x19, 0x11, 1], Turin: [0x1a, 0x
 export interface AmdOptions {
   readonly product?: AmdProduct
   readonly kind?: AmdKeyKind
+  /** Kind of the keys of root and intermediate: AMD's are of 4,096 bits, which take seconds to make; 2,048 by default. */
+  readonly rsa?: 'rsa2048' | 'rsa4096'
   /** Report version, 3 by default */
   readonly version?: number
   /** Seconds since 1970, around which everything is valid for a day. */
@@ -64,12 +65,12 @@ export interface MadeMachine {
 }
 
 export function amdMachine(options: AmdOptions): MadeMachine {
-  const { product = 'Milan', kind = 'vcek', now } = options
+  const { product = 'Milan', kind = 'vcek', rsa = 'rsa2048', now } = options
   const term = { notBefore: now - DAY, notAfter: now + DAY }
   const isVcek = kind === 'vcek'
   const root = makeCertificate({
     subject: `ARK-${product}`,
-    key: vendorKey('rsa2048', 'ARK'),
+    key: vendorKey(rsa, 'ARK'),
     ca: {},
     ...term,
     ...options.root,
@@ -77,7 +78,7 @@ export function amdMachine(options: AmdOptions): MadeMachine {
   const signer = isVcek ? `SEV-${product}` : `SEV-VLEK-${product}`
   const intermediate = makeCertificate({
     subject: signer,
-    key: vendorKey('rsa2048', signer),
+    key: vendorKey(rsa, signer),
     issuer: root,
     ca: { pathLength: 0 },
     keyUsage: [KEY_USAGES.keyCertSign],

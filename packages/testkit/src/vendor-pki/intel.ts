@@ -64,6 +64,8 @@ export interface IntelMachine {
   readonly collateral: MadeCollateral
   /** SHA-256 of the root, as verifiers pin it. */
   readonly roots: readonly string[]
+  /** DER of the root */
+  readonly root: Uint8Array
 }
 
 export function intelMachine(options: IntelOptions): IntelMachine {
@@ -90,6 +92,7 @@ export function intelMachine(options: IntelOptions): IntelMachine {
       'root-ca-crl': crl(made.root, signers.rootCrl, serialsOf('ca', 'signer')),
     },
     roots: [sha256Hex(made.root.der)],
+    root: made.root.der,
   }
 }
 

@@ -7,5 +7,5 @@ test("every code of the client's own is documented, and none that does not exist
   const text = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
   const section = text.split(/^## /m).find((part) => part.startsWith('Client\n')) ?? ''
   const documented = [...section.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1])
-  assert.deepEqual(documented.toSorted(), [...LOCAL_CODES].sort())
+  assert.deepEqual(new Set(documented), new Set(LOCAL_CODES))
 })

@@ -1,5 +1,13 @@
 /** Genuine SGX and TDX evidence of the corpus, with its collateral, and the policy that just accepts it. */
-import { hardwareOnlyPolicy, type Policy, type TcbAcceptance, UP_TO_DATE, type Verdict, verify } from '../src/index.ts'
+import {
+  hardwareOnlyPolicy,
+  type Policy,
+  type Skip,
+  type TcbAcceptance,
+  UP_TO_DATE,
+  type Verdict,
+  verify,
+} from '../src/index.ts'
 import { COLLATERAL_FILES, collateralFromFiles, collateralFromJson } from '../src/intel/collateral-files.ts'
 import type { Mathematics } from '../src/mathematics.ts'
 import { mathematics } from '../test/mathematics.ts'
@@ -50,7 +58,7 @@ export const TDX_NO_LEVEL: IntelSample = {
 }
 
 /** Everything checked but what is measured, and the TCB as given. */
-export function policyFor(type: 'sgx' | 'tdx', tcb: TcbAcceptance): Policy {
+export function policyFor(type: 'sgx' | 'tdx', tcb: TcbAcceptance | Skip): Policy {
   const policy = hardwareOnlyPolicy(type)
   const { sgx, tdx } = policy.families
   const families = sgx ? { sgx: { ...sgx, tcb } } : tdx ? { tdx: { ...tdx, tcb } } : {}

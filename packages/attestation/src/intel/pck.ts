@@ -44,7 +44,7 @@ export async function appraisePck(pem: Uint8Array, collateral: Collateral, trust
     `Intel's extension ${PCK_EXTENSION}`,
     extension ? `FMSPC ${encodeHex(extension.fmspc)}, PCE ${encodeHex(extension.pceId)}` : 'none, or of another form',
   )
-  const names = [leaf, ca].map((one) => (one ? commonName(one.subject) : null))
+  const names = [leaf, ca].map((one) => one && readName(one))
   const isNamed = names[0] === LEAF_NAME && CA_NAMES.some((name) => name === names[1])
   return {
     checks: [
@@ -71,6 +71,15 @@ export function readChain(pem: Uint8Array): readonly Uint8Array[] {
     return readPem(pem, 'CERTIFICATE')
   } catch {
     return []
+  }
+}
+
+/** The common name of a certificate's subject; null where there is none to be read. */
+export function readName({ subject }: X509Certificate): string | null {
+  try {
+    return commonName(subject)
+  } catch {
+    return null
   }
 }
 

@@ -2,8 +2,8 @@
 import { equalBytes } from '../bytes/index.ts'
 import { type Check, check } from '../checks.ts'
 import type { Term } from '../validity.ts'
-import { appraiseChain, appraiseRevocation, commonName } from '../x509/index.ts'
-import { type IntelTrust, readChain } from './pck.ts'
+import { appraiseChain, appraiseRevocation } from '../x509/index.ts'
+import { type IntelTrust, readChain, readName } from './pck.ts'
 import type { SignedDocument } from './signed-document.ts'
 
 export interface SignerAppraisal {
@@ -53,7 +53,7 @@ async function appraiseSigner(
   if (!certificates || !leaf) return { ...chain, spki: null }
   const lists = rootCrl ? [rootCrl] : []
   const revocation = await appraiseRevocation(certificates, lists, { what, ...trust, covered: () => true })
-  const isNamed = commonName(leaf.subject) === NAME
+  const isNamed = readName(leaf) === NAME
   return {
     checks: [
       ...chain.checks,

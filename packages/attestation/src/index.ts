@@ -19,9 +19,21 @@ export {
 export { BUNDLE_MEDIA_TYPE, type EvidenceBundle, formatBundle, parseBundle } from './bundle/bundle.ts'
 export { CHECK_CODES, type Check, type CheckName, type FailureCode } from './checks.ts'
 export type { Claims, FamilyClaims, Platform } from './claims.ts'
+export { documentTime } from './document-time.ts'
 export { type EatClaims, type EatSubmodule, eatClaims } from './eat.ts'
 export { type EndorsementName, endorsement } from './endorsements.ts'
 export { AttestationError, type AttestationErrorCode } from './errors.ts'
+export {
+  compareEventLogs,
+  describeEvent,
+  type EventChange,
+  type EventLog,
+  type EventLogKind,
+  type LoggedEvent,
+  readEventLog,
+  registersThatDiffer,
+  replayEventLog,
+} from './event-log/index.ts'
 export {
   type AttestationQuote,
   type AttestationQuoteJson,

@@ -42,7 +42,7 @@ import type { Random } from './ports/random.ts'
 import { RecordVault } from './records/record-vault.ts'
 import { createRecords } from './records/records.ts'
 import { measureRelease, OWN_ROOT } from './release/measure.ts'
-import { type MasterKey, openMasterKey } from './sealing/master-key.ts'
+import { BRANCHES, type MasterKey, openMasterKey } from './sealing/master-key.ts'
 import { attachStored } from './sessions/attach.ts'
 import { startExpiry } from './sessions/expire.ts'
 import { EndedSessions, startForgetting } from './sessions/forget-ended.ts'
@@ -185,16 +185,7 @@ async function openTrust(
   const { digest: release } = await measureRelease({ root: OWN_ROOT, node: process.execPath })
   const tee = await selectTee(configuration.tee, { dataDirectory, release, clock, random })
   // Everything but `credentials`: only the collector derives that branch.
-  const branches = [
-    'sessions',
-    'records',
-    'events',
-    'signing',
-    'certificates',
-    'tokens',
-    'pseudonyms',
-    'addresses',
-  ] as const
+  const branches = BRANCHES.filter((name) => name !== 'credentials')
   return { tee, release, masterKey: await openMasterKey(dataDirectory, tee.rootOfTrust, random, branches) }
 }
 

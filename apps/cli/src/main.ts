@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { attestCommand } from './commands/attest.ts'
 import { certificateCommand } from './commands/certificate.ts'
 import { demoCommand } from './commands/demo.ts'
 import { logCommand } from './commands/log.ts'
@@ -36,6 +37,7 @@ for (const add of [
   certificateCommand,
   revokeCommand,
   logCommand,
+  attestCommand,
   serveCommand,
   migrateCommand,
   tokenCommand,

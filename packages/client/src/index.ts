@@ -15,6 +15,7 @@ export {
   verifyCertificate,
 } from './certificate/verify-certificate.ts'
 export { type ClientKey, generateClientKey, importClientKey, type PrivateJwk } from './crypto/client-key.ts'
+export { mathematics } from './crypto/mathematics.ts'
 export { CryptoHelper, type HelperExpectation } from './crypto-helper.ts'
 export { type ClientClock, systemClock } from './enclave/clock.ts'
 export { type ConnectionOptions, EnclaveConnection } from './enclave/connection.ts'

@@ -5,8 +5,8 @@ import { paint, type Terminal } from '../display/terminal.ts'
 import { Interrupted } from './interrupted.ts'
 import { UsageError } from './usage-error.ts'
 
-/** 0 done, 1 failed, 2 called wrongly, 10 not verified, 130 interrupted. */
-export const EXIT = { failed: 1, usage: 2, unverified: 10, interrupted: 130 } as const
+/** 0 done, 1 failed, 2 called wrongly, 10 not verified, 20 cannot be read, 130 interrupted. */
+export const EXIT = { failed: 1, usage: 2, unverified: 10, malformed: 20, interrupted: 130 } as const
 
 interface Failure {
   readonly code: string

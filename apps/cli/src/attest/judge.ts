@@ -1,0 +1,83 @@
+/** Evidence and the caller's policy in, verdicts with what has to be said about them out. */
+import {
+  type Appraisers,
+  type FailureCode,
+  HARDWARE_ONLY_WARNING,
+  type HardwareFamily,
+  hardwareOnlyPolicy,
+  leavesMeasurementUnchecked,
+  type Policy,
+  PRODUCTION_APPRAISERS,
+  skip,
+  type Verdict,
+  verify,
+} from '@perf-aggregator/attestation'
+import { mathematics } from '@perf-aggregator/client'
+import type { GivenEvidence } from './inputs.ts'
+import { type Moment, secondsOf } from './moment.ts'
+
+export const HARDWARE_FAMILIES = ['nitro', 'sgx', 'tdx', 'snp', 'azure-vtpm'] as const satisfies HardwareFamily[]
+
+export interface Demands {
+  readonly moment: Moment
+  /** Null: the built-in policy `hardware-only`. */
+  readonly policy: Policy | null
+  /** The one family to accept; null: that of the evidence. Under a policy, its own. */
+  readonly tee: HardwareFamily | null
+  readonly nonce: Uint8Array | null
+  /** Why revocation of AMD and AWS keys is not checked; null: it is. */
+  readonly revocationSkip: string | null
+}
+
+export interface Judged extends GivenEvidence {
+  readonly verdict: Verdict
+  /** The moment is the evidence's own, and only its signature vouches for it. */
+  readonly atDocument: boolean
+  readonly policy: 'hardware-only' | 'file'
+  /** What nobody may miss: each a sentence. */
+  readonly warnings: readonly string[]
+}
+
+/** @param appraisers families to believe: the production families, but in tests of evidence from vendors that do not exist */
+export async function judge(
+  given: GivenEvidence,
+  demands: Demands,
+  appraisers: Appraisers = PRODUCTION_APPRAISERS,
+): Promise<Judged> {
+  const { evidence, endorsements, file } = given
+  const policy = demands.policy ?? builtIn(evidence.type, demands)
+  const now = secondsOf(demands.moment, evidence, file)
+  const verdict = await verify(evidence, endorsements, policy, now, mathematics, appraisers)
+  return {
+    ...given,
+    verdict,
+    atDocument: demands.moment === 'document',
+    policy: demands.policy ? 'file' : 'hardware-only',
+    warnings: warningsOf(policy, verdict),
+  }
+}
+
+function builtIn(type: string, { tee, nonce, revocationSkip }: Demands): Policy {
+  const family = tee ?? HARDWARE_FAMILIES.find((one) => one === type)
+  const policy = hardwareOnlyPolicy(family ?? 'snp', {
+    ...(nonce && { nonce }),
+    ...(revocationSkip !== null && { revocation: skip(revocationSkip) }),
+  })
+  // No hardware: nothing is accepted, and the verdict says so.
+  return family ? policy : { ...policy, families: {} }
+}
+
+function warningsOf(policy: Policy, { checks }: Verdict): readonly string[] {
+  const unchecked = checks.find((check) => check.outcome === 'skipped' && check.name === 'revocation')
+  return [
+    ...(leavesMeasurementUnchecked(policy) ? [HARDWARE_ONLY_WARNING] : []),
+    ...(unchecked?.outcome === 'skipped' ? [`REVOCATION NOT CHECKED: ${unchecked.reason}`] : []),
+  ]
+}
+
+/** Failures that mean: there was nothing to judge. */
+const UNREADABLE: readonly FailureCode[] = ['evidence_malformed', 'azure_hcl_malformed', 'tpm_quote_malformed']
+
+export function isMalformed(verdict: Verdict): boolean {
+  return !verdict.accepted && verdict.failures.some((code) => UNREADABLE.includes(code))
+}

@@ -1,0 +1,45 @@
+/** A verdict for programs: everything whole, claims under the names of RFC 9711 where they were verified. */
+import { eatClaims } from '@perf-aggregator/attestation'
+import { instant } from '../display/instant.ts'
+import type { UnreadFile } from './inputs.ts'
+import { isMalformed, type Judged } from './judge.ts'
+import { plainJson } from './plain-json.ts'
+
+export type Outcome = 'accepted' | 'rejected' | 'malformed'
+
+export function outcomeOf({ verdict }: Judged): Outcome {
+  if (verdict.accepted) return 'accepted'
+  return isMalformed(verdict) ? 'malformed' : 'rejected'
+}
+
+export function verdictJson(judged: Judged): object {
+  const { file, evidence, verdict, policy, atDocument, warnings } = judged
+  const { validity } = verdict
+  return {
+    file,
+    outcome: outcomeOf(judged),
+    evidence_type: evidence.type,
+    at: { instant: instant(verdict.at), seconds: verdict.at, source: atDocument ? 'document' : 'given' },
+    policy,
+    warnings,
+    failures: verdict.accepted ? [] : verdict.failures,
+    checks: verdict.checks,
+    validity: validity && {
+      not_before: instant(validity.notBefore),
+      not_after: instant(validity.notAfter),
+      bound_by: { not_before: validity.boundBy.notBefore, not_after: validity.boundBy.notAfter },
+    },
+    claims: verdict.accepted ? eatClaims(verdict) : null,
+    evidence: evidenceJson(judged),
+  }
+}
+
+/** What the evidence says beyond RFC 9711, verified or not. */
+function evidenceJson({ verdict }: Judged): object {
+  const claims = verdict.accepted ? verdict.claims : verdict.unverifiedClaims
+  return { verified: verdict.accepted, says: claims && plainJson(claims) }
+}
+
+export function unreadJson({ file, code, message }: UnreadFile): object {
+  return { file, outcome: 'malformed', failures: [code], message }
+}

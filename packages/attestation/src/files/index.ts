@@ -1,0 +1,2 @@
+export { gatherEndorsements } from './gather.ts'
+export { type FileContent, readFile } from './read-file.ts'

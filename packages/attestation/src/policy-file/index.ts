@@ -1,0 +1,1 @@
+export { POLICY_MEDIA_TYPE, type PolicyFileOptions, readPolicyFile } from './policy-file.ts'

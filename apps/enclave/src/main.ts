@@ -92,8 +92,18 @@ export async function startEnclave(configuration: Configuration, options: Enclav
   const logger = createLogger({ clock, level: configuration.logLevel, destination: pino.destination(2) })
   const metrics = createMetrics()
   const stops: (() => unknown)[] = []
+  // In order, and to the end: a part that fails to stop must not keep the collector, or the database's lock, alive.
   const stop = async (): Promise<void> => {
-    for (const end of stops.splice(0).toReversed()) await end()
+    const failures: unknown[] = []
+    for (const end of stops.splice(0).toReversed()) {
+      try {
+        await end()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0)
+      throw new AggregateError(failures, 'the enclave stopped, and not everything did so cleanly')
   }
   try {
     const foundation = await lay(configuration, notice, clock, logger)

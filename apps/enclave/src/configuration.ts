@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net'
 import { EnclaveError } from './errors.ts'
-import { TEE_FAMILIES, type TeeFamily } from './tee/select.ts'
+import { TEE_CHOICES, type TeeChoice } from './tee/select.ts'
 
 export interface Configuration {
   readonly host: string
@@ -20,7 +20,7 @@ export interface Configuration {
   readonly trustProxy: false | number | readonly string[]
   /** Name of the transparency log, in every checkpoint and certificate. */
   readonly logOrigin: string
-  readonly tee: TeeFamily
+  readonly tee: TeeChoice
   /** Local venues in place of the real ones. */
   readonly sandboxUrl: string | null
   readonly maxRecordBytes: number
@@ -69,7 +69,7 @@ export function readConfiguration(environment: Environment): Configuration {
     allowedOrigins: read<readonly string[]>('ALLOWED_ORIGINS', [], origins),
     trustProxy: read<false | number | readonly string[]>('TRUST_PROXY', false, proxies),
     logOrigin: read('LOG_ORIGIN', 'localhost/perf-aggregator', logOrigin),
-    tee: read<TeeFamily>('TEE', 'simulator', oneOf(...TEE_FAMILIES)),
+    tee: read<TeeChoice>('TEE', 'simulator', oneOf(...TEE_CHOICES)),
     sandboxUrl: read<string | null>('SANDBOX_URL', null, url(['http:', 'https:'])),
     maxRecordBytes: read('MAX_RECORD_BYTES', 8_388_608, integer(1_024, 67_108_864)),
     logLevel: read('LOG_LEVEL', 'info', oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent')),

@@ -4,13 +4,27 @@ import type { Attester } from '../ports/attester.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { RootOfTrust } from '../ports/root-of-trust.ts'
+import { TsmAttester } from './configfs-tsm/attester.ts'
+import { findTsmProvider, type TsmProvider } from './configfs-tsm/report.ts'
+import { readAttestationType, readSealingKey } from './gramine/attestation-files.ts'
+import { GramineAttester } from './gramine/attester.ts'
+import { type Device, type Machine, systemMachine } from './machine.ts'
+import { NitroAttester } from './nitro/attester.ts'
+import { nsmExchange } from './nitro/device.ts'
+import { NoSealing, SealingKey } from './sealing-key.ts'
+import { derivedKey } from './sev-guest/derived-key.ts'
 import { SimulatorAttester } from './simulator/attester.ts'
 import { SimulatorRootOfTrust } from './simulator/root-of-trust.ts'
 
-/** Every family that can be asked for (requirement A4). So far only the simulator answers. */
+/** Every family that can be asked for (requirement A4). This build has no driver for the last. */
 export const TEE_FAMILIES = ['simulator', 'nitro', 'sgx', 'snp', 'tdx', 'azure-vtpm'] as const
 
 export type TeeFamily = (typeof TEE_FAMILIES)[number]
+
+/** A family, or `auto`: the hardware that is there, whichever, and never the simulator. */
+export const TEE_CHOICES = ['auto', ...TEE_FAMILIES] as const
+
+export type TeeChoice = (typeof TEE_CHOICES)[number]
 
 /** The TEE this enclave runs in. */
 export interface Tee {
@@ -20,24 +34,58 @@ export interface Tee {
   readonly simulated: boolean
 }
 
+interface Surroundings {
+  readonly dataDirectory: string
+  /** Digest of the measured set, 32 bytes */
+  readonly release: Uint8Array
+  readonly clock: Clock
+  readonly random: Random
+}
+
 /**
  * Opens the TEE that was asked for, and no other: when it is not there, this rejects `tee_unavailable` and never falls
  * back to the simulator. The simulator's own files go to `<dataDirectory>/simulator/`.
- *
- * @param release digest of the measured set, 32 bytes
  */
 export async function selectTee(
-  family: TeeFamily,
-  {
-    dataDirectory,
-    release,
-    clock,
-    random,
-  }: { readonly dataDirectory: string; readonly release: Uint8Array; readonly clock: Clock; readonly random: Random },
+  choice: TeeChoice,
+  surroundings: Surroundings,
+  machine: Machine = systemMachine,
 ): Promise<Tee> {
-  if (family !== 'simulator') {
-    throw new EnclaveError('tee_unavailable', `this build has no driver for ${family}; only simulator, for development`)
+  const family = choice === 'auto' ? await findHardware(machine, surroundings.random) : choice
+  switch (family) {
+    case 'simulator':
+      return await openSimulator(surroundings)
+    case 'nitro':
+      return await openNitro(machine)
+    case 'sgx':
+      return await openGramine(machine, surroundings.random)
+    case 'snp':
+      return await openSnp(machine, surroundings.random)
+    case 'tdx':
+      return await openTdx(machine, surroundings.random)
+    case 'azure-vtpm':
+      throw new EnclaveError('tee_unavailable', 'this build has no driver for azure-vtpm')
   }
+}
+
+/** What to print at start when the TEE is simulated. */
+export const SIMULATOR_NOTICE =
+  'SIMULATOR: this is not a TEE. Whoever runs this machine can read every key in it. For development only.'
+
+/** The one TEE whose interface answers. Inside Gramine the interfaces of the host are not to be seen, so it is asked first. */
+async function findHardware(machine: Machine, random: Random): Promise<Exclude<TeeFamily, 'simulator'>> {
+  const gramine = await readAttestationType(machine.files)
+  if (gramine !== null && gramine !== 'none') return 'sgx'
+  const provider = await findTsmProvider(machine.files, random)
+  if (provider !== null) return provider === 'sev_guest' ? 'snp' : 'tdx'
+  if (await hasDevice(machine, NSM)) return 'nitro'
+  throw new EnclaveError(
+    'tee_unavailable',
+    'this machine shows no TEE: none of /dev/attestation, configfs-tsm, /dev/nsm',
+  )
+}
+
+async function openSimulator({ dataDirectory, release, clock, random }: Surroundings): Promise<Tee> {
   const directory = join(dataDirectory, 'simulator')
   return {
     attester: await SimulatorAttester.open(directory, release, { clock, random }),
@@ -46,6 +94,85 @@ export async function selectTee(
   }
 }
 
-/** What to print at start when the TEE is simulated. */
-export const SIMULATOR_NOTICE =
-  'SIMULATOR: this is not a TEE. Whoever runs this machine can read every key in it. For development only.'
+const NSM = '/dev/nsm'
+
+async function openNitro(machine: Machine): Promise<Tee> {
+  const { descriptor, ioctl } = await openDevice(machine, NSM)
+  const addEntropy = (bytes: Uint8Array): Promise<void> => machine.files.write('/dev/random', bytes)
+  return {
+    attester: await NitroAttester.open(nsmExchange(descriptor, ioctl), addEntropy),
+    rootOfTrust: new NoSealing(
+      'nitro',
+      'a Nitro enclave seals nothing by itself, and this build has no key release by KMS',
+    ),
+    simulated: false,
+  }
+}
+
+async function openGramine({ files }: Machine, random: Random): Promise<Tee> {
+  const type = await readAttestationType(files)
+  if (type !== 'dcap') {
+    const found = type === null ? 'this is not Gramine' : 'Gramine was not started with sgx.remote_attestation = "dcap"'
+    throw new EnclaveError('tee_unavailable', `sgx: ${found}`)
+  }
+  const key = await readSealingKey(files)
+  try {
+    const rootOfTrust = new SealingKey('sgx-mrenclave', key, random)
+    return { attester: new GramineAttester(files), rootOfTrust, simulated: false }
+  } finally {
+    key.fill(0)
+  }
+}
+
+async function openSnp(machine: Machine, random: Random): Promise<Tee> {
+  await expectProvider('sev_guest', machine, random)
+  const key = await readDerivedKey(machine)
+  try {
+    const rootOfTrust = new SealingKey('snp-derived-key', key, random)
+    return { attester: new TsmAttester('snp', { files: machine.files, random }), rootOfTrust, simulated: false }
+  } finally {
+    key.fill(0)
+  }
+}
+
+async function openTdx(machine: Machine, random: Random): Promise<Tee> {
+  await expectProvider('tdx_guest', machine, random)
+  return {
+    attester: new TsmAttester('tdx', { files: machine.files, random }),
+    rootOfTrust: new NoSealing('tdx', 'TDX seals nothing by itself, and this build has no key release for it'),
+    simulated: false,
+  }
+}
+
+async function expectProvider(wanted: TsmProvider, { files }: Machine, random: Random): Promise<void> {
+  const found = await findTsmProvider(files, random)
+  if (found === wanted) return
+  throw new EnclaveError('tee_unavailable', `configfs-tsm has ${found ?? 'no provider'}, and ${wanted} was asked for`)
+}
+
+async function openDevice(machine: Machine, path: string): Promise<Device> {
+  try {
+    return await machine.openDevice(path)
+  } catch (cause) {
+    throw new EnclaveError('tee_unavailable', `${path} cannot be opened`, { cause })
+  }
+}
+
+async function hasDevice(machine: Machine, path: string): Promise<boolean> {
+  try {
+    const { close } = await machine.openDevice(path)
+    close()
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function readDerivedKey(machine: Machine): Promise<Uint8Array> {
+  const device = await openDevice(machine, '/dev/sev-guest')
+  try {
+    return derivedKey(device)
+  } finally {
+    device.close()
+  }
+}

@@ -1,0 +1,76 @@
+/** What drivers touch of the machine they run on. Tests put one in its place that behaves as the kernel documents. */
+import { closeSync, openSync } from 'node:fs'
+import { constants, mkdir, open, rmdir } from 'node:fs/promises'
+import { deviceBuffer, type Ioctl, systemIoctl } from './ioctl.ts'
+
+/** Files the kernel, or Gramine, makes answers of. Errors have the `code` of the kernel's error number. */
+export interface KernelFiles {
+  /** The whole file, in memory of its own. What reads a secret wipes it. */
+  readonly read: (path: string) => Promise<Uint8Array<ArrayBuffer>>
+  /** All of `bytes` in one write, into a file that is there. */
+  readonly write: (path: string, bytes: Uint8Array) => Promise<void>
+  readonly makeDirectory: (path: string) => Promise<void>
+  readonly removeDirectory: (path: string) => Promise<void>
+}
+
+export interface Device {
+  readonly descriptor: number
+  readonly ioctl: Ioctl
+  readonly close: () => void
+}
+
+export interface Machine {
+  readonly files: KernelFiles
+  /** Opens a character device for reading and writing. */
+  readonly openDevice: (path: string) => Promise<Device>
+}
+
+/** Above any report, quote or table of certificates. */
+const MOST = 262_144
+
+const files: KernelFiles = {
+  async read(path) {
+    const file = await open(path, constants.O_RDONLY)
+    const buffer = deviceBuffer(MOST)
+    try {
+      let length = 0
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, length, MOST - length)
+        if (bytesRead === 0) break
+        length += bytesRead
+      }
+      if (length === MOST) throw new RangeError('a file that is too long')
+      const whole = deviceBuffer(length)
+      whole.set(buffer.subarray(0, length))
+      return whole
+    } finally {
+      buffer.fill(0)
+      await file.close()
+    }
+  },
+  async write(path, bytes) {
+    // Attributes that can only be written refuse to be opened any other way, and none is ever made or cut.
+    const file = await open(path, constants.O_WRONLY)
+    try {
+      const { bytesWritten } = await file.write(bytes)
+      if (bytesWritten !== bytes.length) throw new RangeError('a write that was taken in part')
+    } finally {
+      // A binary attribute of configfs takes effect when it is closed, and says so then.
+      await file.close()
+    }
+  },
+  makeDirectory: async (path) => {
+    await mkdir(path)
+  },
+  removeDirectory: rmdir,
+}
+
+export const systemMachine: Machine = {
+  files,
+  async openDevice(path) {
+    const ioctl = await systemIoctl()
+    // A bare descriptor: a FileHandle would be closed by the garbage collector while a driver holds on to its number.
+    const descriptor = openSync(path, constants.O_RDWR)
+    return { descriptor, ioctl, close: () => closeSync(descriptor) }
+  },
+}

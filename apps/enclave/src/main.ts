@@ -122,7 +122,7 @@ export async function startEnclave(configuration: Configuration, options: Enclav
     const host = configuration.host.includes(':') ? `[${configuration.host}]` : configuration.host
     return { url: `http://${host}:${port}`, release: encodeHex(release), keyEpoch: house.keyEpoch(), stop }
   } catch (error) {
-    await stop()
+    await stop().catch(() => {})
     throw error
   }
 }

@@ -48,6 +48,12 @@ test('everything set', () => {
   assert.deepEqual([configuration.host, configuration.port, configuration.logLevel], ['0.0.0.0', 0, 'silent'])
 })
 
+test('every family, and the one that is there, can be asked for', () => {
+  for (const tee of ['auto', 'simulator', 'nitro', 'sgx', 'snp', 'tdx', 'azure-vtpm']) {
+    assert.equal(readConfiguration({ TEE: tee }).tee, tee)
+  }
+})
+
 const WRONG: readonly (readonly [string, ...string[]])[] = [
   ['ENCLAVE_HOST', 'example.com', '127.0.0.1:80'],
   ['ENCLAVE_PORT', '65536', '-1', '3000 ', '0x10', '1e3', '08', 'three'],
@@ -59,7 +65,7 @@ const WRONG: readonly (readonly [string, ...string[]])[] = [
   ['ALLOWED_ORIGINS', '*', 'https://a.example/', 'https://A.example', 'null', 'https://pLaNtEd@a.example', 'ftp://a'],
   ['TRUST_PROXY', 'true', '0', '10', '10.0.0.0/33', 'gateway', '10.0.0.0/8/8'],
   ['LOG_ORIGIN', 'a b', 'a+b', 'ä', 'x'.repeat(129)],
-  ['TEE', 'sgx', 'Simulator'],
+  ['TEE', 'sev-snp', 'Simulator', 'AUTO'],
   ['SANDBOX_URL', 'localhost:9000', 'ftp://x'],
   ['MAX_RECORD_BYTES', '1023'],
   ['LOG_LEVEL', 'loud'],

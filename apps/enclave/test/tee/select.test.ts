@@ -3,8 +3,15 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { selectTee, TEE_FAMILIES } from '../../src/tee/select.ts'
+import { selectTee, TEE_CHOICES, TEE_FAMILIES, type TeeFamily } from '../../src/tee/select.ts'
 import { random } from '../random.ts'
+import { fakeTsm } from './configfs-tsm/fake-tsm.ts'
+import { type FakeMachine, fakeMachine } from './fake-kernel.ts'
+import { fakeGramine } from './gramine/fake-gramine.ts'
+import { fakeNsm } from './nitro/fake-nsm.ts'
+import { fakeSevGuest } from './sev-guest/fake-sev-guest.ts'
+
+const UNAVAILABLE = { name: 'EnclaveError', code: 'tee_unavailable' }
 
 let dataDirectory: string
 before(async () => {
@@ -14,12 +21,90 @@ after(() => rm(dataDirectory, { recursive: true }))
 
 const around = () => ({ dataDirectory, release: new Uint8Array(32), clock: { now: () => 0 }, random })
 
+const makeReport = (reportData: Uint8Array) => ({ outblob: reportData, auxblob: new Uint8Array(0) })
+const entropy: string[] = []
+
+const MACHINES: Readonly<Record<Exclude<TeeFamily, 'simulator' | 'azure-vtpm'>, () => FakeMachine>> = {
+  nitro: () => {
+    const { files } = fakeMachine()
+    const write = async (path: string): Promise<void> => void entropy.push(path)
+    const devices = { '/dev/nsm': fakeNsm({ now: 1_790_000_000 }).device }
+    return fakeMachine({ files: { ...files, write }, devices })
+  },
+  sgx: () => fakeMachine({ files: fakeGramine() }),
+  snp: () =>
+    fakeMachine({
+      files: fakeTsm({ provider: 'sev_guest', makeReport }),
+      devices: { '/dev/sev-guest': fakeSevGuest() },
+    }),
+  tdx: () => fakeMachine({ files: fakeTsm({ provider: 'tdx_guest', makeReport }) }),
+}
+
 for (const family of TEE_FAMILIES.filter((name) => name !== 'simulator')) {
   test(`${family} is not there: refused, and no simulator in its place`, async () => {
-    await assert.rejects(selectTee(family, around()), { name: 'EnclaveError', code: 'tee_unavailable' })
+    await assert.rejects(selectTee(family, around()), UNAVAILABLE)
+    await assert.rejects(selectTee(family, around(), fakeMachine()), UNAVAILABLE)
     assert.deepEqual(await readdir(dataDirectory), [])
   })
 }
+
+test('auto finds no simulator where there is no TEE', async () => {
+  await assert.rejects(selectTee('auto', around(), fakeMachine()), UNAVAILABLE)
+  await assert.rejects(selectTee('auto', around()), UNAVAILABLE)
+  assert.deepEqual(await readdir(dataDirectory), [])
+})
+
+for (const [family, machine] of Object.entries(MACHINES)) {
+  test(`${family}: there when asked for and when looked for, and nothing else in its place`, async () => {
+    for (const choice of TEE_CHOICES) {
+      if (choice === 'simulator') continue
+      const selected = selectTee(choice, around(), machine())
+      if (choice !== 'auto' && choice !== family) {
+        await assert.rejects(selected, UNAVAILABLE, choice)
+        continue
+      }
+      const { attester, simulated } = await selected
+      assert.equal(simulated, false)
+      assert.equal(attester.type, family)
+      assert.equal((await attester.attest(new Uint8Array(64))).type, family)
+    }
+    assert.deepEqual(await readdir(dataDirectory), [])
+  })
+}
+
+test('SGX and SNP seal to the measurement; Nitro and TDX refuse to seal rather than to pretend', async () => {
+  const secret = new Uint8Array(32).fill(3)
+  for (const family of ['sgx', 'snp'] as const) {
+    const blob = await (await selectTee(family, around(), MACHINES[family]())).rootOfTrust.seal(secret)
+    const { rootOfTrust } = await selectTee(family, around(), MACHINES[family]())
+    assert.deepEqual(new Uint8Array(await rootOfTrust.unseal(blob)), secret)
+  }
+  for (const family of ['nitro', 'tdx'] as const) {
+    const { rootOfTrust } = await selectTee(family, around(), MACHINES[family]())
+    await assert.rejects(rootOfTrust.seal(secret), { code: 'root_of_trust' })
+  }
+  const other = fakeMachine({ files: fakeGramine({ sealingKey: new Uint8Array(16).fill(1) }) })
+  const sealed = await (await selectTee('sgx', around(), MACHINES.sgx())).rootOfTrust.seal(secret)
+  const { rootOfTrust } = await selectTee('sgx', around(), other)
+  await assert.rejects(rootOfTrust.unseal(sealed), { code: 'root_of_trust' })
+})
+
+test('Gramine without remote attestation is no TEE, and neither is one without a sealing key', async () => {
+  for (const options of [{ type: 'none' }, { type: 'epid' }, { sealingKey: new Uint8Array(16) }]) {
+    await assert.rejects(selectTee('sgx', around(), fakeMachine({ files: fakeGramine(options) })), UNAVAILABLE)
+  }
+})
+
+test('an SNP guest whose firmware derives no key does not start, and its device is closed', async () => {
+  const files = fakeTsm({ provider: 'sev_guest', makeReport })
+  const machine = fakeMachine({ files, devices: { '/dev/sev-guest': fakeSevGuest({ status: 0x16 }) } })
+  await assert.rejects(selectTee('snp', around(), machine), UNAVAILABLE)
+  assert.equal(machine.open.size, 0)
+})
+
+test("an NSM's randomness goes into the kernel's pool", () => {
+  assert.ok(entropy.length > 0 && entropy.every((path) => path === '/dev/random'))
+})
 
 test('the simulator, asked for, is one in every name', async () => {
   const tee = await selectTee('simulator', around())

@@ -7,7 +7,7 @@ import { EnclaveError } from '../../errors.ts'
 import type { Random } from '../../ports/random.ts'
 import type { KernelFiles } from '../machine.ts'
 
-export const TSM_REPORTS = '/sys/kernel/config/tsm/report'
+const TSM_REPORTS = '/sys/kernel/config/tsm/report'
 
 /** Names the kernel gives the two providers whose reports are read here. */
 export type TsmProvider = 'sev_guest' | 'tdx_guest'

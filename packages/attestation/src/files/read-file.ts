@@ -46,11 +46,12 @@ export function readFile(name: string, bytes: Uint8Array, tee: HardwareFamily | 
   const text = textOf(bytes)
   if (text?.trimStart().startsWith('{')) return readJsonFile(bytes)
   if (text?.includes('-----BEGIN ')) return readPemFile(bytes, text)
+  // A hexadecimal digit could be the beginning of DER.
+  const decoded = text === null ? null : decodedText(text)
+  if (decoded) return readFile(name, decoded, tee)
   const kind = evidenceKind(bytes)
   if (kind) return evidenceOf(kind, bytes)
   if (bytes[0] === DER_SEQUENCE) return readDerFile(bytes)
-  const decoded = text === null ? null : decodedText(text)
-  if (decoded) return readFile(name, decoded, tee)
   return tee ? evidenceOf(tee, bytes) : null
 }
 

@@ -121,7 +121,7 @@ function below(at: string, name: string): string {
 
 /** A name nobody knows is repeated only where it can do nothing to a terminal. */
 function shown(name: string): string {
-  return /^\w{1,40}$/.test(name) ? name : 'a member'
+  return /^[\w-]{1,40}$/.test(name) ? name : 'a member'
 }
 
 function decoded(digits: string): Uint8Array | null {

@@ -57,4 +57,7 @@ const azure = await median(() => whole('azure-vtpm', vm.quote, [list]))
 console.log(`SNP, median of ${RUNS}: ${withList.toFixed(2)} ms with the list, ${without.toFixed(2)} ms without`)
 console.log(`Azure vTPM on SNP, median of ${RUNS}: ${azure.toFixed(2)} ms with the list`)
 console.log(`bare: one P-384 and two RSA-4096 signatures one after another take ${bare.toFixed(2)} ms`)
-console.log(`target ${TARGET} ms: ${withList <= TARGET ? 'met' : 'NOT MET'}`)
+const times = (withList / bare).toFixed(2)
+console.log(
+  `with the list ${times} times the bare mathematics; target ${TARGET} ms: ${withList <= TARGET ? 'met' : 'NOT MET'}`,
+)

@@ -3,6 +3,7 @@ import { CHECK_CODES, type Check, type CheckName, check } from '../checks.ts'
 import { claimChecks } from '../claim-checks.ts'
 import type { Claims } from '../claims.ts'
 import type { FamilyPolicy } from '../measurements.ts'
+import { namedTcbChecks } from '../named-tcb.ts'
 import { type AzureVtpmEvidence, readAzureVtpmEvidence } from './evidence-form.ts'
 import { type HclReport, readHclReport } from './hcl-report.ts'
 import { claimsHashChecks, secureBootCheck } from './paravisor-checks.ts'
@@ -46,6 +47,7 @@ export function azureVtpmAppraiser(hardware: HardwareAppraisers): Appraiser<'azu
       const quote = given && orNull(() => readTpmQuote(given.message))
 
       const below = await appraiseHardware(hardware, given, hcl, endorsements, context)
+      const claims = given && quote && below.claims && claimsOf(given, quote, runtime, below.claims)
       const checks: readonly Check[] = [
         formCheck('evidence_form', given, 'Azure vTPM evidence'),
         formCheck('azure_hcl_form', hcl, 'an HCL report'),
@@ -55,10 +57,11 @@ export function azureVtpmAppraiser(hardware: HardwareAppraisers): Appraiser<'azu
         secureBootCheck(runtime, context.family),
         formCheck('tpm_form', quote, 'a TPM quote of SHA-256 PCRs'),
         ...(await tpmChecks(given, quote, runtime, context)),
+        ...(claims ? namedTcbChecks(claims.measurements, context.family.measurements, claims.tcb) : []),
       ]
       return {
         checks,
-        claims: given && quote && below.claims && claimsOf(given, quote, runtime, below.claims),
+        claims,
         terms: below.terms,
       }
     },

@@ -4,6 +4,7 @@ import { type Check, check } from '../checks.ts'
 import type { Claims, Platform } from '../claims.ts'
 import { every, readEndorsements } from '../endorsements.ts'
 import type { Mathematics } from '../mathematics.ts'
+import { namedTcbChecks } from '../named-tcb.ts'
 import { isSkip } from '../skip.ts'
 import { appraiseChain, appraiseRevocation, type ChainAppraisal, type RevocationAppraisal } from '../x509/index.ts'
 import { endorsementChecks, isSignedByKey, signingKeyOf } from './endorsement-checks.ts'
@@ -58,6 +59,7 @@ export function snpAppraiser(rootsOf: SnpRoots): Appraiser<'snp'> {
       const isSigned = await signed
       const product = key?.product ?? (report?.cpuid ? productOfCpuid(report.cpuid) : null)
       const isForm = `a report of ${SNP_REPORT_SIZE} bytes, version 2 to 5`
+      const claims = report && claimsOf(report, key, product, policy)
       const checks: readonly Check[] = [
         check('evidence_form', report !== null, isForm, report ? `version ${report.version}` : 'another thing'),
         check('endorsements', given !== null, 'certificates and revocation lists', given ? 'so' : 'another thing'),
@@ -67,10 +69,11 @@ export function snpAppraiser(rootsOf: SnpRoots): Appraiser<'snp'> {
         ...endorsementChecks(report, key),
         check('signature', isSigned, 'by the endorsement key', isSigned ? 'by it' : 'not by it'),
         ...(report ? policyChecks(report, product, policy) : []),
+        ...(claims ? namedTcbChecks(claims.measurements, policy.measurements, claims.tcb) : []),
       ]
       return {
         checks,
-        claims: report && claimsOf(report, key, product, policy),
+        claims,
         terms: [...chain.terms, ...revocation.terms],
       }
     },

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { azureVm, intelMachine } from '../../../testkit/src/vendor-pki/index.ts'
 import { azureVtpmAppraiser } from '../../src/azure-vtpm/appraiser.ts'
+import type { AzureVtpmPolicy } from '../../src/azure-vtpm/policy.ts'
 import {
   appraisers,
   type EndorsementName,
   endorsement,
   type FailureCode,
   skip,
+  type TcbAcceptance,
   type Verdict,
   verify,
 } from '../../src/index.ts'
@@ -28,10 +30,17 @@ interface Alteration {
   /** Of the trust domain's report, before it is quoted. */
   readonly body?: (body: Uint8Array) => Uint8Array
   readonly hcl?: readonly (readonly [offset: number, bytes: readonly number[]])[]
+  readonly measurements?: AzureVtpmPolicy['measurements']
   readonly withoutCollateral?: true
 }
 
-async function judge({ tdx = {}, body, hcl = [], withoutCollateral }: Alteration = {}): Promise<Verdict> {
+async function judge({
+  measurements = skip('not asked for here'),
+  tdx = {},
+  body,
+  hcl = [],
+  withoutCollateral,
+}: Alteration = {}): Promise<Verdict> {
   const options = { now: NOW, tdReport, hcl }
   const { reportData } = azureVm(options)
   const machine = intelMachine({
@@ -53,7 +62,7 @@ async function judge({ tdx = {}, body, hcl = [], withoutCollateral }: Alteration
       ...policyOf(),
       families: {
         'azure-vtpm': {
-          measurements: skip('not asked for here'),
+          measurements,
           platforms: TDX.platforms,
           snp: 'refused',
           tdx: { ...TDX, ...tdx },
@@ -100,6 +109,15 @@ test('rejected: a TDREPORT that is not the one quoted', async () => {
 
 test('rejected: a byte between the TDREPORT and the claims', async () => {
   assert.ok((await failures({ hcl: [[32 + 1024, [1]]] })).includes('azure_hcl_malformed'))
+})
+
+test('a VM that asks for a judgement is held to the one on its hardware', async () => {
+  const registers = { PCR0: new Uint8Array(32) }
+  const of = (...statuses: TcbAcceptance['statuses']): Alteration => ({
+    measurements: [{ registers, tcb: { statuses, advisories: [] } }],
+  })
+  assert.deepEqual(await failures(of('UpToDate')), [])
+  assert.deepEqual(await failures(of('SWHardeningNeeded')), ['tcb_status_refused'])
 })
 
 test('rejected: another paravisor', async () => {

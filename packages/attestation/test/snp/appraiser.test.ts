@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type AmdProduct, amdMachine, der, ia5, vendorKey } from '../../../testkit/src/vendor-pki/index.ts'
 import { encodeHex } from '../../src/bytes/index.ts'
-import { appraisers, endorsement, type FailureCode, PRODUCTION_APPRAISERS, skip, verify } from '../../src/index.ts'
+import {
+  appraisers,
+  endorsement,
+  type FailureCode,
+  PRODUCTION_APPRAISERS,
+  skip,
+  UP_TO_DATE,
+  verify,
+} from '../../src/index.ts'
 import { snpAppraiser } from '../../src/snp/appraiser.ts'
 import { SNP_CHECK_CODES } from '../../src/snp/check-codes.ts'
 import { mathematics } from '../mathematics.ts'
@@ -193,6 +201,11 @@ const REJECTED: readonly (readonly [what: string, alteration: Alteration, codes:
   ],
   ['a bit of a list', { lists: ({ revoke }) => [poke(-1)(revoke([]))] }, ['crl_signature_invalid']],
   ['another measurement', write(0x90, 0), ['measurement_unknown']],
+  [
+    'a build that asks for a judgement AMD does not publish',
+    { policy: { measurements: [{ registers: { MEASUREMENT: new Uint8Array(48).fill(0xa1) }, tcb: UP_TO_DATE }] } },
+    ['tcb_status_refused'],
+  ],
   ['another platform', { policy: { platforms: [new Uint8Array(64)] } }, ['platform_unknown']],
   [
     'SMT refused',

@@ -57,6 +57,8 @@ for (const [type, sample] of [
     test(`${type}: every flip and every cut of ${name} is refused`, { skip: absent }, async () => {
       const run = await mutate(bytes, (altered) => judge(withEndorsement(sample, at, altered), over))
       console.log(describeRun(`${type} ${name}`, run))
+      // The quote is as it was: this code would mean that some path threw instead of telling what is wrong.
+      assert.equal(run.codes.get('evidence_malformed'), undefined)
       const allowed = FINAL_LINE_END.includes(name) ? [`cut to ${bytes.length - 1}`] : []
       assert.deepEqual(
         run.accepted.filter((place) => !allowed.includes(place)),

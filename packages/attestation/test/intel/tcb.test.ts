@@ -144,6 +144,12 @@ const launchedOld = (...later: readonly number[]): Alteration => ({
 })
 const configured = levels((all) => all.map((level) => ({ ...level, tcbStatus: 'ConfigurationNeeded' })))
 
+/** The newest module all along, and microcode that was brought up to date since: it is the module alone that relaunching mends. */
+const launchedMicrocode: Alteration = { version: 5, body: put(2, 2) }
+const microcodeOutOfDate = levels((all) =>
+  all.map((level, at) => (at === 1 ? { ...level, tcbStatus: 'OutOfDate' } : level)),
+)
+
 const RELAUNCH: readonly (readonly [what: string, alteration: Alteration, status: TcbStatus])[] = [
   ['module and microcode mended since', launchedOld(6, 1, 3), 'TDRelaunchAdvised'],
   [
@@ -162,6 +168,7 @@ const RELAUNCH: readonly (readonly [what: string, alteration: Alteration, status
     'OutOfDate',
   ],
   ['TDX 1.0, which cannot tell', { body: put(0, 5) }, 'OutOfDate'],
+  ['microcode old, but never the module', { ...launchedMicrocode, tcbInfo: microcodeOutOfDate }, 'OutOfDate'],
 ]
 
 for (const [what, alteration, status] of RELAUNCH) {

@@ -2,7 +2,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mathematics } from '../../client/src/crypto/mathematics.ts'
-import { type FailureCode, hardwareOnlyPolicy, type Policy, skip, type Verdict, verify } from '../src/index.ts'
+import { nitroEnclave } from '../../testkit/src/vendor-pki/index.ts'
+import {
+  appraisers,
+  endorsement,
+  type FailureCode,
+  hardwareOnlyPolicy,
+  type Policy,
+  skip,
+  type Verdict,
+  verify,
+} from '../src/index.ts'
+import { nitroAppraiser } from '../src/nitro/appraiser.ts'
 import { absent, at, find, read } from './corpus.ts'
 
 /** AWS publishes a list for as long as it holds, and of these documents' days none was kept. */
@@ -131,3 +142,23 @@ for (const [path, { time }] of Object.entries(GENUINE)) {
     console.log(`${path}: ${flips} flips and ${quote.length} truncations refused: ${counts}`)
   })
 }
+
+test('revocation lists (of the test vendor, AWS keeps none): refused with a bit turned over, and cut short', async () => {
+  const now = 1_790_000_000
+  const enclave = nitroEnclave({ now })
+  const lists = enclave.crls().map((list) => endorsement('crl', list))
+  const families = appraisers(nitroAppraiser(enclave.roots))
+  const evidence = { type: 'nitro', quote: enclave.document, binding: null }
+  const judged = async (endorsements: readonly Uint8Array[]): Promise<Verdict> =>
+    verify(evidence, endorsements, hardwareOnlyPolicy('nitro'), now, mathematics, families)
+  assert.deepEqual(failures(await judged(lists)), [])
+  for (const [index, list] of lists.entries()) {
+    for (let byte = 0; byte < list.length; byte++) {
+      const flipped = list.with(byte, (list[byte] ?? 0) ^ (1 << (byte % 8)))
+      for (const altered of [flipped, list.subarray(0, byte)]) {
+        const verdict = await judged(lists.with(index, altered))
+        assert.ok(!verdict.accepted, `list ${index + 1} accepted, altered or cut at byte ${byte}`)
+      }
+    }
+  }
+})

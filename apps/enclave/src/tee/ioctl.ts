@@ -2,7 +2,7 @@
 export interface Ioctl {
   /** Zero, or the error number the kernel answers with. Writes to `argument` what the device answers. */
   readonly call: (descriptor: number, request: bigint, argument: Uint8Array<ArrayBuffer>) => number
-  /** Where the bytes lie; valid for as long as the caller holds on to the buffer. */
+  /** Where the bytes lie; valid for as long as the caller holds on to the buffer, which it shows by using it after the call. */
   readonly addressOf: (buffer: Uint8Array<ArrayBuffer>) => bigint
 }
 

@@ -56,6 +56,11 @@ function without(index: number): Readonly<Record<number, Uint8Array>> {
 const CASES: readonly (readonly [what: string, alteration: Alteration, codes: readonly FailureCode[]])[] = [
   // form
   ['bytes after the document', { quote: (quote) => Buffer.concat([quote, Buffer.of(0)]) }, ['evidence_malformed']],
+  [
+    'a fifth part',
+    { quote: (quote) => Buffer.concat([Buffer.of(0x85), quote.subarray(1), Buffer.of(0xf6)]) },
+    ['evidence_malformed'],
+  ],
   ['another tag', { enclave: { tag: 98 } }, ['evidence_malformed']],
   ['another algorithm', { enclave: { protectedHeader: Buffer.from('a1013823', 'hex') } }, ['evidence_malformed']],
   ['a header nobody signs', { enclave: { unprotectedHeader: new Map([[4, 1]]) } }, ['evidence_malformed']],
@@ -106,6 +111,11 @@ const CASES: readonly (readonly [what: string, alteration: Alteration, codes: re
   [
     'a certificate of another enclave',
     { enclave: { certificates: { leaf: { subject: 'i-0123456789abcdef0-enc0.test-region-1.aws' } } } },
+    ['nitro_module_mismatch'],
+  ],
+  [
+    'a certificate of an enclave whose name begins alike',
+    { enclave: { certificates: { leaf: { subject: 'i-0123456789abcdef0-enc0123456789abcdef0.test-region-1.aws' } } } },
     ['nitro_module_mismatch'],
   ],
   [
@@ -181,6 +191,7 @@ test("without a binding the nonce is the document's own, and a bound public key 
   assert.deepEqual(await failures({ enclave: { nonce }, policy: unbound, family }), [])
   assert.deepEqual(await failures({ policy: unbound, family }), ['nonce_mismatch'])
   assert.deepEqual(await failures({ enclave: { nonce: bytes(32) }, policy: unbound, family }), ['nonce_mismatch'])
+  assert.deepEqual(await failures({ enclave: { userData: nonce }, policy: unbound, family }), ['nonce_mismatch'])
   assert.deepEqual(await failures({ enclave: { nonce }, policy: unbound, binding: null }), [
     'nitro_public_key_mismatch',
   ])

@@ -29,6 +29,8 @@ export function nsmExchange(descriptor: number, { call, addressOf }: Ioctl): Nsm
     fields.setBigUint64(16, addressOf(response), true)
     fields.setBigUint64(24, BigInt(response.length), true)
     const errno = call(descriptor, NSM_IOCTL_RAW, raw)
+    // Named here, the request is not collected while the kernel still has its address.
+    sent.fill(0)
     if (errno !== 0) throw failed(`the kernel answered with error ${errno}`)
     const length = fields.getBigUint64(24, true)
     if (length === 0n || length > BigInt(MOST_RESPONSE)) throw failed('the reply has no length it could have')

@@ -44,6 +44,8 @@ export function derivedKey({ descriptor, ioctl }: Device): Uint8Array<ArrayBuffe
     key.set(response.subarray(RESPONSE.key))
     return key
   } finally {
+    // Named here, neither is collected while the kernel still has its address.
+    request.fill(0)
     response.fill(0)
   }
 }

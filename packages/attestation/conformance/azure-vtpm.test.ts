@@ -118,6 +118,7 @@ test('the sample is no SNP guest of its own, and not accepted where its hardware
   assert.deepEqual(!verdict.accepted && verdict.failures, [
     'azure_hardware_refused',
     'azure_hardware_malformed',
+    'azure_not_asked_by_paravisor',
     'azure_claims_hash_mismatch',
   ])
 })

@@ -6,7 +6,7 @@ import type { FamilyPolicy } from '../measurements.ts'
 import { namedTcbChecks } from '../named-tcb.ts'
 import { type AzureVtpmEvidence, readAzureVtpmEvidence } from './evidence-form.ts'
 import { type HclReport, readHclReport } from './hcl-report.ts'
-import { claimsHashChecks, secureBootCheck } from './paravisor-checks.ts'
+import { claimsHashChecks, paravisorCheck, secureBootCheck } from './paravisor-checks.ts'
 import { type AzureVtpmRegister, isAzureVtpmPolicy } from './policy.ts'
 import { type RuntimeClaims, readRuntimeClaims } from './runtime-claims.ts'
 import { tpmChecks } from './tpm-checks.ts'
@@ -33,6 +33,7 @@ export function azureVtpmAppraiser(hardware: HardwareAppraisers): Appraiser<'azu
       'azure_hcl_form',
       'azure_hardware',
       'azure_hardware_form',
+      'azure_paravisor',
       'azure_claims',
       'azure_claims_hash',
       'tpm_form',
@@ -52,6 +53,7 @@ export function azureVtpmAppraiser(hardware: HardwareAppraisers): Appraiser<'azu
         formCheck('evidence_form', given, 'Azure vTPM evidence'),
         formCheck('azure_hcl_form', hcl, 'an HCL report'),
         ...below.checks,
+        paravisorCheck(below.claims),
         formCheck('azure_claims', runtime, 'claims with an attestation key of RSA-2048'),
         ...(await claimsHashChecks(hcl, below.claims, context.mathematics)),
         secureBootCheck(runtime, context.family),

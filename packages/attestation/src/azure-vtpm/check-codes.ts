@@ -5,6 +5,7 @@ export const AZURE_VTPM_CHECK_CODES = {
   azure_hardware_form: 'azure_hardware_malformed',
   azure_hardware_measurement: 'azure_hardware_measurement_unknown',
   azure_hardware_platform: 'azure_hardware_platform_unknown',
+  azure_paravisor: 'azure_not_asked_by_paravisor',
   azure_td_report: 'azure_td_report_mismatch',
   azure_claims: 'azure_claims_malformed',
   azure_claims_hash: 'azure_claims_hash_mismatch',

@@ -9,6 +9,21 @@ import type { RuntimeClaims } from './runtime-claims.ts'
 
 const REPORT_DATA_SIZE = 64
 
+/** The paravisor's privilege level; the guest above it is at another. */
+const PARAVISOR_VMPL = 0
+
+/**
+ * Whatever the policy says of levels: a guest can have SNP sign report data of its own choosing too, and with it claims that name an
+ * attestation key of its own making. In a trust domain only the paravisor can ask.
+ */
+export function paravisorCheck(hardware: Claims | null): Check {
+  const expected = 'asked for by the paravisor'
+  if (hardware === null) return check('azure_paravisor', false, expected, 'no report')
+  const { details } = hardware
+  const isParavisor = details.family === 'tdx' || (details.family === 'snp' && details.vmpl === PARAVISOR_VMPL)
+  return check('azure_paravisor', isParavisor, expected, isParavisor ? 'so' : 'by another')
+}
+
 /** The hardware's report data begins with the hash of the claims and ends with zeros. */
 export async function claimsHashChecks(
   hcl: HclReport | null,

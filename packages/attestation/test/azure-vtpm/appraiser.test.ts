@@ -99,6 +99,7 @@ const NO_HCL = [
   'azure_hcl_malformed',
   'azure_hardware_refused',
   'azure_hardware_malformed',
+  'azure_not_asked_by_paravisor',
   'azure_claims_malformed',
   'azure_claims_hash_mismatch',
   'azure_secure_boot_off',
@@ -106,13 +107,18 @@ const NO_HCL = [
 ] as const
 const NO_EVIDENCE = [
   'evidence_malformed',
-  ...NO_HCL.slice(0, 6),
+  ...NO_HCL.slice(0, 7),
   'tpm_quote_malformed',
   'tpm_signature_invalid',
   'tpm_pcr_digest_mismatch',
 ] as const
 const NO_MESSAGE = ['tpm_quote_malformed', 'tpm_pcr_digest_mismatch'] as const
-const REFUSED_HARDWARE = ['azure_hardware_refused', 'azure_hardware_malformed', 'azure_claims_hash_mismatch'] as const
+const REFUSED_HARDWARE = [
+  'azure_hardware_refused',
+  'azure_hardware_malformed',
+  'azure_not_asked_by_paravisor',
+  'azure_claims_hash_mismatch',
+] as const
 
 const jwk = {
   kid: 'HCLAkPub',
@@ -147,22 +153,37 @@ const REJECTED: readonly (readonly [what: string, alteration: Alteration, codes:
   [
     'TDX without a quote',
     { vm: { tdReport }, policy: { tdx: HARDWARE_ONLY_TDX } },
-    ['azure_hardware_malformed', 'azure_claims_hash_mismatch', 'azure_td_report_mismatch'],
+    [
+      'azure_hardware_malformed',
+      'azure_not_asked_by_paravisor',
+      'azure_claims_hash_mismatch',
+      'azure_td_report_mismatch',
+    ],
   ],
   [
     'TDX of which the appraiser says nothing',
     { vm: { tdReport, evidence: { tdQuote: new Uint8Array(9) } }, policy: { tdx: HARDWARE_ONLY_TDX } },
-    ['azure_hardware_malformed', 'azure_claims_hash_mismatch', 'azure_td_report_mismatch'],
+    [
+      'azure_hardware_malformed',
+      'azure_not_asked_by_paravisor',
+      'azure_claims_hash_mismatch',
+      'azure_td_report_mismatch',
+    ],
   ],
   [
     'a TD quote beside SNP',
     { vm: { evidence: { tdQuote: new Uint8Array(9) } } },
-    ['azure_hardware_malformed', 'azure_claims_hash_mismatch'],
+    ['azure_hardware_malformed', 'azure_not_asked_by_paravisor', 'azure_claims_hash_mismatch'],
   ],
   [
     'a signed byte of the SNP report',
     { vm: { hcl: [[32 + 0x98, [1]]] } },
     ['signature_invalid', 'azure_hardware_measurement_unknown'],
+  ],
+  [
+    'a report the guest asked for itself, of claims with a key of its own',
+    { vm: { machine: { report: [[0x30, [2]]] } }, policy: { snp: { ...STRICT, vmpl: skip('any level') } } },
+    ['azure_not_asked_by_paravisor'],
   ],
   ['SNP in debug mode', { vm: { machine: { report: [[10, [0x0b]]] } } }, ['debug_enabled']],
   ['another paravisor', { vm: { machine: { report: [[0x90, [1]]] } } }, ['azure_hardware_measurement_unknown']],

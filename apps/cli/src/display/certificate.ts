@@ -1,13 +1,14 @@
 /** A verified certificate for people. */
 import type { CertificateExplanation } from '@perf-aggregator/client'
 import { whole } from './figures.ts'
+import { instant } from './instant.ts'
 import { performanceLines } from './performance.ts'
 import { pairs } from './table.ts'
 import { faint, good, strong, warn } from './terminal.ts'
 
 export function certificateLines({ certificate }: CertificateExplanation, room: number): string[] {
   if (certificate === null) return []
-  const { claims, id, simulated, evidenceType, log } = certificate
+  const { claims, id, simulated, evidenceType, evidenceAt, log } = certificate
   return [
     `${good('VERIFIED')} ${strong('performance certificate')} ${faint(id)}`,
     ...(simulated ? [warn('SIMULATOR: no hardware stands behind it.')] : []),
@@ -16,7 +17,7 @@ export function certificateLines({ certificate }: CertificateExplanation, room: 
       [
         ['subject', `${claims.sub} (certificate ${claims.seq} of this subject)`],
         ['issued', new Date(claims.iat * 1000).toISOString()],
-        ['evidence', `${evidenceType}, release ${claims.measurement}`],
+        ['evidence', `${evidenceType}, judged as of ${instant(evidenceAt)}, release ${claims.measurement}`],
         ['log', `${claims.log.origin}, entry ${log.index} of ${log.size}`],
         ...claims.accounts.map(
           ({ venue, collection }) =>

@@ -1,6 +1,7 @@
 import {
   type Check as AttestationCheck,
   type CheckName as AttestationCheckName,
+  documentTime,
   type Policy,
   skip,
   type Verdict,
@@ -9,7 +10,7 @@ import {
 import { SIMULATOR_TYPE } from '@perf-aggregator/attestation/simulator'
 import { encodeHex, keyId, type UnverifiedStatement } from '@perf-aggregator/protocol'
 import { mathematics } from '../crypto/mathematics.ts'
-import { type EnclaveTrust, trustedAppraisers, trustedFamilies } from '../enclave/trust.ts'
+import { type EnclaveTrust, releaseChecks, trustedAppraisers, trustedFamilies } from '../enclave/trust.ts'
 import type { CheckList } from './check.ts'
 import { instant } from './instant.ts'
 import type { OpenedCertificate } from './open-certificate.ts'
@@ -24,43 +25,49 @@ const BEHIND = {
 /** Seconds by which the evidence may be younger than the certificate: one clock made both. */
 const CLOCK_SKEW = 60
 
+export interface EvidenceAppraisal {
+  readonly verdict: Verdict
+  /** The engine's checks, and what only this side knows of releases. */
+  readonly checks: readonly AttestationCheck[]
+  /** Seconds since 1970: the moment the evidence was judged at. */
+  readonly at: number
+}
+
 /**
  * Decides `evidence`, `binding`, `measurement` and `result_keys`. The evidence is judged as of the moment of signing: a
- * certificate stays verifiable after its keys retired, and keys that had retired before could not have made it.
+ * certificate stays verifiable after its keys and the vendor's leaves retired, and keys that had retired before could not have
+ * made it. Evidence that carries a time of its own is judged as of that one, if it is earlier: a Nitro leaf lives for hours, the
+ * keys it vouches for for days.
  */
 export async function checkEvidence(
   list: CheckList,
   { claims, evidence }: OpenedCertificate,
   statement: UnverifiedStatement | null,
   trust: EnclaveTrust,
-): Promise<Verdict> {
+): Promise<EvidenceAppraisal> {
+  const made = documentTime(evidence)
+  const at = made === null ? claims.iat : Math.min(made, claims.iat)
+  const carriesTime = made !== null || evidence.type === SIMULATOR_TYPE
   const policy: Policy = {
-    families: trustedFamilies(trust),
+    families: trustedFamilies(trust, evidence.binding.release),
     binding: 'required',
     nonce: skip('evidence in a certificate is made once per key; its nonce is the enclave’s own'),
     debug: 'refused',
     notAfter: 'ahead',
     maxAge: skip('evidence in a certificate is as old as its keys'),
-    clockSkew: evidence.type === SIMULATOR_TYPE ? CLOCK_SKEW : skip('hardware evidence carries no time'),
+    clockSkew: carriesTime ? CLOCK_SKEW : skip('evidence of this family carries no time'),
   }
-  const verdict = await verify(
-    evidence,
-    evidence.endorsements,
-    policy,
-    claims.iat,
-    mathematics,
-    trustedAppraisers(trust),
-  )
+  const verdict = await verify(evidence, evidence.endorsements, policy, at, mathematics, trustedAppraisers(trust))
+  const checks = [...verdict.checks, ...releaseChecks(trust, evidence)]
   const elsewhere = new Set<string>(Object.values(BEHIND).flat())
-  const own = verdict.checks.filter(({ name }) => !elsewhere.has(name))
-  const failed = firstFailure(own)
+  const failed = firstFailure(checks.filter(({ name }) => !elsewhere.has(name)))
   if (failed) list.fail('evidence', failed.code, `${failed.name}: ${failed.expected}`, failed.found)
-  else list.pass('evidence', 'signed by a TEE of a trusted family', evidence.type)
+  else list.pass('evidence', 'signed by a TEE of a trusted family', `${evidence.type}, judged as of ${instant(at)}`)
 
-  checkBinding(list, verdict.checks)
-  checkMeasurement(list, verdict.checks, claims.measurement, encodeHex(evidence.binding.release))
-  checkResultKeys(list, verdict.checks, claims.key_epoch, evidence.binding, statement)
-  return verdict
+  checkBinding(list, checks)
+  checkMeasurement(list, checks, claims.measurement, encodeHex(evidence.binding.release))
+  checkResultKeys(list, checks, claims, evidence.binding, statement)
+  return { verdict, checks, at }
 }
 
 function checkBinding(list: CheckList, checks: readonly AttestationCheck[]): void {
@@ -91,7 +98,7 @@ function checkMeasurement(
 function checkResultKeys(
   list: CheckList,
   checks: readonly AttestationCheck[],
-  keyEpoch: number,
+  { key_epoch: keyEpoch, iat }: OpenedCertificate['claims'],
   binding: OpenedCertificate['evidence']['binding'],
   statement: UnverifiedStatement | null,
 ): void {
@@ -105,6 +112,10 @@ function checkResultKeys(
   if (named !== bound) list.fail('result_keys', 'key_not_bound', bound, 'another key')
   else if (keyEpoch !== binding.keyEpoch) {
     list.fail('result_keys', 'key_epoch_mismatch', `key epoch ${binding.keyEpoch}`, `key epoch ${keyEpoch}`)
+  } else if (iat >= binding.notAfter) {
+    // The engine looked at the moment of the evidence, which may be earlier.
+    const until = `until ${instant(binding.notAfter)}`
+    list.fail('result_keys', 'keys_expired', `keys valid later than ${instant(iat)}`, until)
   } else if (expired) list.fail('result_keys', expired.code, `keys valid ${expired.expected}`, `until ${expired.found}`)
   else list.pass('result_keys', bound, `both bound, key epoch ${keyEpoch}, valid until ${instant(binding.notAfter)}`)
 }

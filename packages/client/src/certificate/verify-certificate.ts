@@ -21,6 +21,8 @@ export interface VerifiedCertificate {
   readonly claims: CertificateClaims<Performance>
   /** TEE family of the evidence. */
   readonly evidenceType: string
+  /** Seconds since 1970: the moment the evidence was judged at, that of signing or its own. Not the present. */
+  readonly evidenceAt: number
   /** Evidence of a simulator: the signatures hold, but no hardware stands behind them. */
   readonly simulated: boolean
   /** Where the log holds it, and the checkpoint that proves it. */
@@ -87,22 +89,28 @@ export async function explainCertificate(
   if (opened === null) return { verified: false, id: null, checks: list.all(), attestation: [], certificate: null }
 
   const statement = await checkSignatures(list, opened)
-  const verdict = await checkEvidence(list, opened, statement, trust)
+  const { verdict, checks: attestation, at } = await checkEvidence(list, opened, statement, trust)
   const log = await checkLog(list, opened, trust, options.id)
   checkPeriod(list, opened.claims, options.now ?? Math.floor(Date.now() / 1000))
 
   const checks = list.all()
   const held = checks.every(({ outcome }) => outcome === 'passed' || outcome === 'skipped')
   const enclave = verdict.accepted ? verdict.enclave : null
-  const certificate = held && enclave && log !== null ? markVerified(opened, enclave, log) : null
-  return { verified: certificate !== null, id: opened.id, checks, attestation: verdict.checks, certificate }
+  const certificate = held && enclave && log !== null ? markVerified(opened, enclave, log, at) : null
+  return { verified: certificate !== null, id: opened.id, checks, attestation, certificate }
 }
 
-function markVerified(opened: OpenedCertificate, enclave: VerifiedEnclave, log: LogPosition): VerifiedCertificate {
+function markVerified(
+  opened: OpenedCertificate,
+  enclave: VerifiedEnclave,
+  log: LogPosition,
+  evidenceAt: number,
+): VerifiedCertificate {
   return {
     id: opened.id,
     claims: opened.claims,
     evidenceType: enclave.evidenceType,
+    evidenceAt,
     simulated: enclave.evidenceType === SIMULATOR_TYPE,
     log,
   } as VerifiedCertificate

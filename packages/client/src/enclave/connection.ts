@@ -3,7 +3,7 @@ import { encodeBase64Url } from '@perf-aggregator/protocol'
 import { localError } from '../errors.ts'
 import { type ClientClock, systemClock } from './clock.ts'
 import { EnclaveHttp } from './http.ts'
-import { type EnclaveTrust, trustedAppraisers, trustedMeasurements } from './trust.ts'
+import { type EnclaveTrust, type HardwareTrust, trustedAppraisers, trustedMeasurements } from './trust.ts'
 import { verifyAttestation } from './verify-attestation.ts'
 
 export interface ConnectionOptions {
@@ -17,6 +17,8 @@ export interface ConnectionOptions {
    */
   readonly measurements?: readonly string[] | Skip
   readonly simulatorRoot?: Uint8Array
+  /** What is asked of hardware; with `releases` in it, `measurements` may be left out. */
+  readonly hardware?: HardwareTrust
   readonly fetch?: typeof fetch
   readonly clock?: ClientClock
 }
@@ -69,7 +71,8 @@ export class EnclaveConnection {
 
 function trustOf(options: ConnectionOptions): EnclaveTrust {
   const allowSimulator = options.allowSimulator ?? false
-  const measurements = options.measurements
+  const { hardware } = options
+  const measurements = options.measurements ?? (hardware?.releases && Object.keys(hardware.releases))
   if (measurements === undefined && !allowSimulator) {
     throw localError('invalid_options', 'say which measurements of the enclave are accepted')
   }
@@ -77,6 +80,7 @@ function trustOf(options: ConnectionOptions): EnclaveTrust {
     allowSimulator,
     measurements: measurements ?? { skip: 'a simulator of any release, in development' },
     ...(options.simulatorRoot === undefined ? {} : { simulatorRoot: options.simulatorRoot }),
+    ...(hardware === undefined ? {} : { hardware }),
   }
   // Refused here, before anything is asked for, and not only when there is evidence to judge.
   trustedAppraisers(trust)

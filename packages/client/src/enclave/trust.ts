@@ -1,15 +1,21 @@
 import {
   type Appraisers,
   appraisers,
+  type BoundEvidence,
+  CHECK_CODES,
+  type Check,
   type FamilyPolicies,
+  type HardwareFamily,
   isSkip,
   PRODUCTION_APPRAISERS,
   type Skip,
   skip,
 } from '@perf-aggregator/attestation'
-import { simulatorAppraiser, simulatorPolicy } from '@perf-aggregator/attestation/simulator'
-import { decodeHex } from '@perf-aggregator/protocol'
+import { SIMULATOR_TYPE, simulatorAppraiser, simulatorPolicy } from '@perf-aggregator/attestation/simulator'
+import { decodeHex, encodeHex } from '@perf-aggregator/protocol'
 import { localError } from '../errors.ts'
+
+const RELEASE = /^[0-9a-f]{64}$/
 
 /** Which enclaves a relying party believes. Required in full: nothing is lax by omission. */
 export interface EnclaveTrust {
@@ -19,6 +25,29 @@ export interface EnclaveTrust {
   readonly measurements: readonly string[] | Skip
   /** With `allowSimulator`: the one development root accepted, 32 bytes; left out, any. */
   readonly simulatorRoot?: Uint8Array
+  /** What is asked of hardware. Left out, no hardware is accepted: there is no policy that fits every reader. */
+  readonly hardware?: HardwareTrust
+}
+
+/** Accepted register values of one release, by family. A family that is not named is one the release was not built for. */
+export type ReleaseRegisters = {
+  readonly [Family in HardwareFamily]?: Exclude<FamilyPolicies[Family]['measurements'], Skip>
+}
+
+export interface HardwareTrust {
+  /** The policy of each family that is accepted, as a policy file has them (`readPolicyFile(…).families`). */
+  readonly families: Partial<Pick<FamilyPolicies, HardwareFamily>>
+  /**
+   * Register values by release, 64 lower-case hex digits: they go in the place of the policies' `measurements`, so that the
+   * release an enclave says it is has to be the one that was measured. Left out, the policies' own stand for every release
+   * of {@link EnclaveTrust.measurements}.
+   */
+  readonly releases?: Readonly<Record<string, ReleaseRegisters>>
+  /**
+   * Families to believe, with the roots they end in. Left out, the production families with the vendors' roots; others are for
+   * tests of evidence from vendors that do not exist, since whoever hands this over decides what hardware is.
+   */
+  readonly appraisers?: Appraisers
 }
 
 /** Whom a reader of certificates believes. */
@@ -34,17 +63,50 @@ export interface CertificateTrust extends EnclaveTrust {
  * The families behind {@link EnclaveTrust.allowSimulator}. `invalid_options` for anything but a boolean: callers without a type
  * checker exist, and `'false'` from a settings file must not read as leave.
  */
-export function trustedAppraisers({ allowSimulator, simulatorRoot }: EnclaveTrust): Appraisers {
+export function trustedAppraisers({ allowSimulator, simulatorRoot, hardware }: EnclaveTrust): Appraisers {
   if (typeof allowSimulator !== 'boolean') throw localError('invalid_options', 'allowSimulator is true or false')
-  if (!allowSimulator) return PRODUCTION_APPRAISERS
+  const families = hardware?.appraisers ?? PRODUCTION_APPRAISERS
+  if (!allowSimulator) return families
   const root = simulatorRoot ?? skip('any development root, as simulators are accepted')
-  return appraisers(...PRODUCTION_APPRAISERS.values(), simulatorAppraiser({ root }))
+  return appraisers(...families.values(), simulatorAppraiser({ root }))
 }
 
-/** What is asked of each family that is accepted. */
-export function trustedFamilies(trust: EnclaveTrust): Partial<FamilyPolicies> {
+/** What is asked of each family that is accepted, of an enclave that says it is `release` (32 bytes). */
+export function trustedFamilies(trust: EnclaveTrust, release: Uint8Array): Partial<FamilyPolicies> {
   const releases = trustedMeasurements(trust)
-  return trust.allowSimulator ? { simulator: simulatorPolicy(releases) } : {}
+  return {
+    ...(trust.hardware && hardwareFamilies(trust.hardware, encodeHex(release))),
+    ...(trust.allowSimulator && { simulator: simulatorPolicy(releases) }),
+  }
+}
+
+function hardwareFamilies({ families, releases }: HardwareTrust, release: string): Partial<FamilyPolicies> {
+  if (releases === undefined) return families
+  if (Object.keys(releases).some((digest) => !RELEASE.test(digest))) {
+    throw localError('invalid_options', 'a release is named by 64 lower-case hexadecimal digits')
+  }
+  const registers = Object.hasOwn(releases, release) ? releases[release] : undefined
+  const named = Object.entries(families) as [HardwareFamily, FamilyPolicies[HardwareFamily]][]
+  // An unknown release has no accepted registers, and so none that match.
+  return Object.fromEntries(
+    named.map(([family, policy]) => [family, { ...policy, measurements: registers?.[family] ?? [] }]),
+  )
+}
+
+/**
+ * What the engine cannot know of hardware, whose registers are no release digest: whether the release the enclave binds is one
+ * that is accepted. None for the simulator, which measures the digest itself.
+ */
+export function releaseChecks(trust: EnclaveTrust, { type, binding }: BoundEvidence): readonly Check[] {
+  if (type === SIMULATOR_TYPE) return []
+  const name = 'measurement_is_release'
+  const { measurements } = trust
+  if (isSkip(measurements)) return [{ name, outcome: 'skipped', reason: measurements.skip }]
+  const found = encodeHex(binding.release)
+  const expected = `one of: ${measurements.join(', ') || 'none'}`
+  return measurements.includes(found)
+    ? [{ name, outcome: 'passed', expected, found }]
+    : [{ name, outcome: 'failed', code: CHECK_CODES[name], expected, found }]
 }
 
 /** As the engine wants them. `invalid_options` for what is no digest, and for a skip without its reason. */

@@ -10,7 +10,7 @@ import {
 } from '@perf-aggregator/attestation'
 import { mathematics } from '../crypto/mathematics.ts'
 import { ClientError } from '../errors.ts'
-import { type EnclaveTrust, trustedAppraisers, trustedFamilies } from './trust.ts'
+import { type EnclaveTrust, releaseChecks, trustedAppraisers, trustedFamilies } from './trust.ts'
 
 /** What the answer to `GET /attestation/quote` is held against. */
 export interface AttestationExpectation extends EnclaveTrust {
@@ -39,11 +39,12 @@ export class AttestationRefusal extends ClientError {
  */
 export async function verifyAttestation(quote: unknown, expected: AttestationExpectation): Promise<VerifiedEnclave> {
   let verdict: Verdict
+  let release: readonly Check[]
   try {
     const { evidence, endorsements } = attestationQuoteFromJson(quote)
     const fresh = skip('the nonce shows that the evidence is fresh')
     const policy = {
-      families: trustedFamilies(expected),
+      families: trustedFamilies(expected, evidence.binding.release),
       binding: 'required',
       nonce: expected.nonce,
       debug: 'refused',
@@ -52,13 +53,17 @@ export async function verifyAttestation(quote: unknown, expected: AttestationExp
       clockSkew: fresh,
     } as const
     const now = expected.now ?? Math.floor(Date.now() / 1000)
+    release = releaseChecks(expected, evidence)
     verdict = await verify(evidence, endorsements, policy, now, mathematics, trustedAppraisers(expected))
   } catch (error) {
     if (error instanceof AttestationError) throw new AttestationRefusal([], [error.code], error)
     throw error
   }
-  if (!verdict.accepted) throw new AttestationRefusal(verdict.checks, verdict.failures)
-  if (!verdict.enclave) throw new AttestationRefusal(verdict.checks, ['binding_malformed'])
+  const checks = [...verdict.checks, ...release]
+  const unknown = release.flatMap((one) => (one.outcome === 'failed' ? [one.code] : []))
+  if (!verdict.accepted) throw new AttestationRefusal(checks, [...verdict.failures, ...unknown])
+  if (unknown.length > 0) throw new AttestationRefusal(checks, unknown)
+  if (!verdict.enclave) throw new AttestationRefusal(checks, ['binding_malformed'])
   return verdict.enclave
 }
 

@@ -74,8 +74,7 @@ export const SIMULATOR_NOTICE =
 
 /** The one TEE whose interface answers. Inside Gramine the interfaces of the host are not to be seen, so it is asked first. */
 async function findHardware(machine: Machine, random: Random): Promise<Exclude<TeeFamily, 'simulator'>> {
-  const gramine = await readAttestationType(machine.files)
-  if (gramine !== null && gramine !== 'none') return 'sgx'
+  if ((await readAttestationType(machine.files)) !== null) return 'sgx'
   const provider = await findTsmProvider(machine.files, random)
   if (provider !== null) return provider === 'sev_guest' ? 'snp' : 'tdx'
   if (await hasDevice(machine, NSM)) return 'nitro'

@@ -33,7 +33,7 @@ export function nsmExchange(descriptor: number, { call, addressOf }: Ioctl): Nsm
     sent.fill(0)
     if (errno !== 0) throw failed(`the kernel answered with error ${errno}`)
     const length = fields.getBigUint64(24, true)
-    if (length === 0n || length > BigInt(MOST_RESPONSE)) throw failed('the reply has no length it could have')
+    if (length > BigInt(MOST_RESPONSE)) throw failed('the reply is longer than its buffer')
     return response.slice(0, Number(length))
   }
 }

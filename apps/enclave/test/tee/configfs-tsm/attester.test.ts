@@ -115,6 +115,12 @@ for (const [what, options] of [
   })
 }
 
+test('a counter that is no number is not mistaken for one that was disturbed', async () => {
+  const { attester: snp, files } = attester({ generation: 'many\n' })
+  await assert.rejects(snp.attest(DATA), { ...UNAVAILABLE, message: /made no report/ })
+  assert.equal(files.names.length, 1)
+})
+
 test('report data of another size is refused', async () => {
   await assert.rejects(attester().attester.attest(new Uint8Array(63)), RangeError)
 })

@@ -126,6 +126,12 @@ for (const [what, options] of [
   })
 }
 
+test('what the kernel says, and a length it cannot mean, are told as what they are', () => {
+  const attest = (options: Partial<FakeNsmOptions>) => () => new Nsm(exchange(options)).attest(new Uint8Array(64))
+  assert.throws(attest({ errno: ERRNO.EIO }), { ...UNAVAILABLE, message: /error 5$/ })
+  assert.throws(attest({ length: 0x3001n }), { ...UNAVAILABLE, message: /longer than its buffer/ })
+})
+
 test('a request longer than the kernel takes is not sent', () => {
   const { device, requests } = fakeNsm({ now: NOW })
   const nsm = new Nsm(nsmExchange(3, fakeIoctl(device)))

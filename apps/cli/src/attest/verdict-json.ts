@@ -1,5 +1,6 @@
 /** A verdict for programs: everything whole, claims under the names of RFC 9711 where they were verified. */
 import { eatClaims } from '@perf-aggregator/attestation'
+import { vendorSources } from '@perf-aggregator/attestation/files'
 import { instant } from '../display/instant.ts'
 import type { UnreadFile } from './inputs.ts'
 import { isMalformed, type Judged } from './judge.ts'
@@ -35,9 +36,10 @@ export function verdictJson(judged: Judged): object {
 }
 
 /** What the evidence says beyond RFC 9711, verified or not. */
-function evidenceJson({ verdict }: Judged): object {
+function evidenceJson({ evidence, verdict }: Judged): object {
   const claims = verdict.accepted ? verdict.claims : verdict.unverifiedClaims
-  return { verified: verdict.accepted, says: claims && plainJson(claims) }
+  const sources = claims ? vendorSources(evidence, claims) : []
+  return { verified: verdict.accepted, says: claims && plainJson(claims), vendor_sources: sources }
 }
 
 export function unreadJson({ file, code, message }: UnreadFile): object {

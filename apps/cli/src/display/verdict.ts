@@ -1,5 +1,6 @@
 /** A verdict about evidence, for people: every check by name, what is short, when all of it holds, and what was not checked. */
 import type { Check, Claims, Tcb, Validity } from '@perf-aggregator/attestation'
+import { type Source, vendorSources } from '@perf-aggregator/attestation/files'
 import { isMalformed, type Judged } from '../attest/judge.ts'
 import { claimRows } from './claims.ts'
 import { shortenDigests } from './columns.ts'
@@ -47,6 +48,7 @@ export function evidenceLines(judged: Judged, room: number): string[] {
     ...spaced(judged.warnings.map((warning) => warn(strong(warning)))),
     '',
     ...(claims ? pairs(claimRows(claims), room) : [faint('nothing in it can be read')]),
+    ...spaced(claims ? vendorSources(judged.evidence, claims).map(sourceLine) : []),
     '',
     ...conclusion(judged),
     ...(judged.verdict.accepted ? [] : [warn('What stands above is what somebody says, and not to be believed.')]),
@@ -114,6 +116,12 @@ function conclusion({ verdict, policy }: Judged): string[] {
   if (verdict.accepted)
     return [`${good('ACCEPTED')} ${policy === 'hardware-only' ? 'as genuine hardware' : 'under the policy'}`]
   return [`${bad(isMalformed(verdict) ? 'MALFORMED' : 'REJECTED')}: ${verdict.failures.join(', ')}`]
+}
+
+/** Never broken, so that it can be copied. */
+function sourceLine({ file, url, header }: Source): string {
+  const chain = header ? `  # header ${header.name}: ${header.file}` : ''
+  return `${faint('vendor')}  ${file}  ${url}${chain}`
 }
 
 function claimsOf({ verdict }: Judged): Claims | null {

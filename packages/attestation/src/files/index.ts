@@ -1,2 +1,3 @@
 export { gatherEndorsements } from './gather.ts'
 export { type FileContent, readFile } from './read-file.ts'
+export { type Source, vendorSources } from './sources.ts'

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Folder of the attestation corpus, or null where there is none. */
-const CORPUS = process.env['CORPUS_DIR'] ? join(process.env['CORPUS_DIR'], 'attestation') : null
+export const CORPUS = process.env['CORPUS_DIR'] ? join(process.env['CORPUS_DIR'], 'attestation') : null
 
 /** Why a conformance suite did not run; false where it can. */
 export const absent = CORPUS === null ? 'no CORPUS_DIR' : false

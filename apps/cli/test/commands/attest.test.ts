@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import { appraisers } from '@perf-aggregator/attestation'
+import { readPolicyFile } from '@perf-aggregator/attestation/policy-file'
+import { amdMachine, nitroEnclave } from '@perf-aggregator/testkit/vendor-pki'
+import { nitroAppraiser } from '../../../../packages/attestation/src/nitro/appraiser.ts'
+import { snpAppraiser } from '../../../../packages/attestation/src/snp/appraiser.ts'
+import { tdxAppraiser } from '../../../../packages/attestation/src/tdx/appraiser.ts'
+import { intelMachine } from '../../../../packages/testkit/src/vendor-pki/intel.ts'
+import { readInputs } from '../../src/attest/inputs.ts'
+import { type Demands, judge } from '../../src/attest/judge.ts'
+import { verdictJson } from '../../src/attest/verdict-json.ts'
+import { evidenceLines, verdictLines } from '../../src/display/verdict.ts'
+import { run, temporaryFolder } from '../tool.ts'
+
+const NOW = 1_790_000_000
+const folder = temporaryFolder()
+const machine = amdMachine({ now: NOW })
+const tdx = intelMachine({
+  now: NOW,
+  tee: 'tdx',
+  platform: { components: [8, 8, 2, 2, 4, 1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0] },
+})
+const nitro = nitroEnclave({ now: NOW })
+
+function put(name: string, bytes: Uint8Array | string): string {
+  const path = join(folder, name)
+  writeFileSync(path, bytes)
+  return path
+}
+
+const report = put('report.bin', machine.report)
+const chain = machine.chain.map((der, at) => put(`${at}.der`, der))
+const crl = put('crl.der', machine.revoke([]))
+const document = put('document.cose', nitro.document)
+const truncated = put('truncated.bin', machine.report.subarray(0, 1000))
+const note = put('note.txt', 'a note\n')
+const example = join(import.meta.dirname, '../../../../docs/examples/policies/snp.json')
+const lacking = put('policy.json', readFileSync(example, 'utf8').replace('"vmpl": 0,', ''))
+
+suite('attest', { concurrency: 2 }, () => {
+  const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['no file', ['verify'], /missing required argument 'file'/],
+    [
+      'a family there is not',
+      ['verify', report, '--tee', 'sev'],
+      /Allowed choices are nitro, sgx, tdx, snp, azure-vtpm/,
+    ],
+    ['a moment that is none', ['verify', report, '--at', 'yesterday'], /--at takes an instant such as/],
+    ['a moment without its zone', ['verify', report, '--at', '2026-01-31T12:00:00'], /--at takes an instant/],
+    [
+      'the time of a report without one',
+      ['verify', report, '--at', 'document'],
+      /report\.bin carries no time of its own/,
+    ],
+    ['a nonce that is none', ['verify', report, '--nonce', '='], /--nonce takes hexadecimal or base64url/],
+    ['no reason', ['verify', report, '--revocation-skip', ' '], /--revocation-skip takes a reason/],
+    [
+      'a reason beside a policy',
+      ['verify', report, '--policy', example, '--revocation-skip', 'x'],
+      /a policy says itself what is skipped/,
+    ],
+    [
+      'a policy without a member',
+      ['verify', report, '--policy', lacking, '--nonce', '00'],
+      /families\.snp\.vmpl: missing/,
+    ],
+    ['a policy that wants a nonce', ['verify', report, '--policy', example], /nonce: has to be given/],
+    ['a file that is not there', ['show', join(folder, 'missing')], /missing cannot be read: no such file/],
+    ['nothing to judge', ['verify', ...chain], /no evidence among these files/],
+    ['a bundle with nowhere to go', ['bundle', report], /required option '--out <file>'/],
+    ['two in one bundle', ['bundle', report, document, '--out', join(folder, 'x')], /holds one piece of evidence/],
+    ['a bundle of what is none', ['bundle', report, note, '--out', join(folder, 'x')], /note\.txt: .*\(file_unknown\)/],
+  ]
+  for (const [name, args, sentence] of wrong) {
+    test(`${name} ends with 2 and the way out`, async () => {
+      const { code, stdout, stderr } = await run(['attest', ...args])
+      assert.equal(code, 2, stderr)
+      assert.equal(stdout, '')
+      assert.match(stderr, sentence)
+      assert.doesNotMatch(stderr, /\n {4}at /)
+    })
+  }
+
+  test('a vendor that does not exist is rejected for that alone, and the output says what else was not looked at', async () => {
+    const { code, stdout } = await run(['attest', 'verify', report, ...chain, crl, '--at', String(NOW)])
+    assert.equal(code, 10)
+    assert.match(stdout, /^REJECTED: root_untrusted$/m)
+    assert.match(stdout, /^judged at {2}2026-09-21T14:13:20Z$/m)
+    assert.equal(stdout.match(/^HARDWARE ONLY: the measurement was not checked/gm)?.length, 2)
+    assert.match(stdout.trimEnd().split('\n').at(-1) ?? '', /^HARDWARE ONLY/)
+  })
+
+  test('revocation is not checked only when that is said, with its reason', async () => {
+    const without = await run(['attest', 'verify', report, ...chain, '--at', String(NOW), '--json'])
+    assert.equal(without.code, 10)
+    const [rejected] = (JSON.parse(without.stdout) as { results: [{ failures: string[] }] }).results
+    assert.deepEqual(rejected.failures, ['root_untrusted', 'crl_missing'])
+    const skipped = await run([
+      'attest',
+      'verify',
+      report,
+      ...chain,
+      '--at',
+      String(NOW),
+      '--revocation-skip',
+      'a test',
+    ])
+    assert.match(skipped.stdout, /^REJECTED: root_untrusted$/m)
+    assert.match(skipped.stdout, /REVOCATION NOT CHECKED: a test\n$/)
+  })
+
+  test('of several files the worst decides: what cannot be read, before what does not hold', async () => {
+    const { code, stdout } = await run(['attest', 'verify', report, truncated, note, '--json'])
+    assert.equal(code, 20)
+    const { results } = JSON.parse(stdout) as { results: { outcome: string; failures: string[] }[] }
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['rejected', 'malformed', 'malformed'],
+    )
+    assert.deepEqual(results[2]?.failures, ['file_unknown'])
+  })
+
+  test('show says that it is not verified, and where the vendor has the rest', async () => {
+    const { code, stdout } = await run(['attest', 'show', report, '--at', String(NOW)])
+    assert.equal(code, 10)
+    assert.match(stdout, /^MEASUREMENT +a1a1a1a1a1a1…$/m)
+    assert.match(stdout, /not to be believed\.$/m)
+    assert.match(stdout, /kdsintf\.amd\.com\/vcek\/v1\/Milan\/[0-9a-f]{128}\?blSPL=4&teeSPL=1&snpSPL=24&ucodeSPL=219/)
+  })
+
+  test('a bundle is verified like its parts', async () => {
+    const out = join(folder, 'bundle.json')
+    const made = await run(['attest', 'bundle', report, ...chain, crl, '--at', String(NOW), '--out', out])
+    assert.equal(made.code, 0)
+    assert.match(made.stdout, /snp evidence with 4 endorsements/)
+    assert.match(made.stderr, /would be rejected as genuine hardware: root_untrusted/)
+    const { stdout } = await run(['attest', 'verify', out, '--at', String(NOW)])
+    assert.match(stdout, /^REJECTED: root_untrusted$/m)
+  })
+})
+
+const DEMANDS: Demands = { moment: NOW, policy: null, tee: null, nonce: null, revocationSkip: null }
+
+test('accepted evidence: every check named, the time in which it holds, and claims under the names of RFC 9711', async () => {
+  const [given] = readInputs([report, ...chain, crl], {}).evidence
+  assert.ok(given)
+  const judged = await judge(given, DEMANDS, appraisers(snpAppraiser(machine.roots)))
+  const lines = verdictLines(judged, 100).join('\n')
+  for (const { name } of judged.verdict.checks) assert.ok(lines.includes(name), name)
+  assert.match(lines, /^ACCEPTED as genuine hardware$/m)
+  assert.match(lines, /^holds {2}from 2026-09-20T14:13:20Z \(AMD chain, .*\n? *.*to 2026-09-22T14:13:20Z/m)
+  const json = JSON.parse(JSON.stringify(verdictJson(judged))) as {
+    outcome: string
+    claims: { submods: { snp: { dbgstat: string; report_data: string } } }
+  }
+  assert.equal(json.outcome, 'accepted')
+  assert.equal(json.claims.submods.snp.dbgstat, 'disabled-since-boot')
+  assert.equal(json.claims.submods.snp.report_data, '5d'.repeat(64))
+  assert.doesNotMatch(evidenceLines(judged, 100).join('\n'), /not to be believed/)
+})
+
+test('under a policy that names the measurement nothing is said of hardware only', async () => {
+  const [given] = readInputs([report, ...chain, crl], {}).evidence
+  assert.ok(given)
+  const skip = '{ "skip": "a machine of the test vendor runs no enclave" }'
+  const unbound = readFileSync(example, 'utf8').replace(/"(binding|notAfter)": "\w+"/g, `"$1": ${skip}`)
+  const policy = readPolicyFile(Buffer.from(unbound), { nonce: new Uint8Array(64).fill(0x5d) })
+  const judged = await judge(given, { ...DEMANDS, policy }, appraisers(snpAppraiser(machine.roots)))
+  assert.deepEqual(judged.warnings, [])
+  assert.match(verdictLines(judged, 100).join('\n'), /^ACCEPTED under the policy$/m)
+})
+
+test('what is short is named, with what it has, needs and means', async () => {
+  const quote = put('quote.bin', tdx.quote)
+  const names = { 'tcb-info': 'tcbInfo.json', 'qe-identity': 'qeIdentity.json' } as const
+  const files = [
+    ...(['tcb-info', 'qe-identity'] as const).map((name) => put(names[name], tdx.collateral[name])),
+    put('chain.pem', tdx.collateral['tcb-info-issuer-chain']),
+    put('pck.crl', tdx.collateral['pck-crl']),
+    put('root.crl', tdx.collateral['root-ca-crl']),
+  ]
+  const [given] = readInputs([quote], { collateral: files }).evidence
+  assert.ok(given)
+  const judged = await judge(given, DEMANDS, appraisers(tdxAppraiser(tdx.roots)))
+  assert.ok(!judged.verdict.accepted)
+  assert.deepEqual(judged.verdict.failures, ['tcb_status_refused', 'advisory_not_allowed'])
+  assert.match(verdictLines(judged, 100).join('\n'), /^short: SGX component \d+.* is 2, needs 3: INTEL-SA-00615$/m)
+})
+
+test('a document is judged as of its own time when that is asked, and says so', async () => {
+  const lists = nitro.crls().map((der, at) => put(`nitro-${at}.crl`, der))
+  const [given] = readInputs([document, ...lists], {}).evidence
+  assert.ok(given)
+  const judged = await judge(given, { ...DEMANDS, moment: 'document' }, appraisers(nitroAppraiser(nitro.roots)))
+  assert.ok(judged.verdict.accepted)
+  assert.equal(judged.verdict.at, NOW - 1)
+  assert.match(verdictLines(judged, 120).join('\n'), /the document's own time, for which only its signature vouches/)
+})

@@ -1,12 +1,16 @@
 /** The options by which every command that talks to an enclave says which one, and which it trusts. */
-import type { CertificateTrust, ConnectionOptions } from '@perf-aggregator/client'
+import { AttestationError } from '@perf-aggregator/attestation'
+import { readPolicyFamilies } from '@perf-aggregator/attestation/policy-file'
+import type { CertificateTrust, ConnectionOptions, HardwareTrust } from '@perf-aggregator/client'
 import { ProtocolError, parseVkey } from '@perf-aggregator/protocol'
 import type { Command } from 'commander'
+import { readInput } from './files.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface TrustFlags {
   readonly allowSimulator?: boolean
   readonly measurement?: readonly string[]
+  readonly policy?: string
 }
 
 export interface ReaderFlags extends TrustFlags {
@@ -23,6 +27,7 @@ export function withTrust(command: Command): Command {
   return command
     .option('--allow-simulator', 'accept a simulator, which protects nothing: for development')
     .option('--measurement <hex...>', 'release digests to accept (npm run measure prints one)')
+    .option('--policy <file>', 'what to insist on of hardware, by family (docs/examples/policies)')
 }
 
 export function withConnection(command: Command): Command {
@@ -36,7 +41,7 @@ export function withConnection(command: Command): Command {
 }
 
 /** Throws `UsageError` when nothing says which enclave to trust. */
-export function trustOf(flags: TrustFlags): Pick<ConnectionOptions, 'allowSimulator' | 'measurements'> {
+export function trustOf(flags: TrustFlags): Pick<ConnectionOptions, 'allowSimulator' | 'measurements' | 'hardware'> {
   const { allowSimulator = false } = flags
   const measurements = measurementsOf(flags)
   if (measurements === undefined && !allowSimulator) {
@@ -44,7 +49,7 @@ export function trustOf(flags: TrustFlags): Pick<ConnectionOptions, 'allowSimula
       'say which enclave you trust: --measurement HEX (npm run measure prints the digest of a checkout), or --allow-simulator in development',
     )
   }
-  return { allowSimulator, ...(measurements === undefined ? {} : { measurements }) }
+  return { allowSimulator, ...(measurements === undefined ? {} : { measurements }), ...hardwareOf(flags) }
 }
 
 /**
@@ -57,6 +62,7 @@ export function readerTrustOf(flags: ReaderFlags): CertificateTrust {
     allowSimulator: flags.allowSimulator ?? false,
     measurements: measurementsOf(flags) ?? { skip: 'no --measurement was given: any release is accepted' },
     ...(logKeys === undefined ? {} : { logKeys }),
+    ...hardwareOf(flags),
   }
 }
 
@@ -71,6 +77,17 @@ export function logKeysOf({ logKey }: ReaderFlags): readonly string[] | undefine
     }
   }
   return logKey
+}
+
+/** Hardware is accepted under a policy, and only under one. */
+function hardwareOf({ policy }: TrustFlags): { readonly hardware?: HardwareTrust } {
+  if (policy === undefined) return {}
+  try {
+    return { hardware: { families: readPolicyFamilies(readInput(policy)) } }
+  } catch (error) {
+    if (!(error instanceof AttestationError)) throw error
+    throw new UsageError(`${policy}: ${error.message} (${error.code})`)
+  }
 }
 
 function measurementsOf({ measurement }: TrustFlags): readonly string[] | undefined {

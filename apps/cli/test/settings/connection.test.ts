@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { certificateMaker } from '@perf-aggregator/testkit'
 import { logKeysOf, readerTrustOf, trustOf } from '../../src/settings/connection.ts'
@@ -41,4 +42,13 @@ test('whole numbers above zero', () => {
   for (const wrong of ['0', '-1', '1.5', '1e3', '', ' 1', '01', '99999999999']) {
     assert.throws(() => wholeNumber('--fills', wrong), /^UsageError: --fills takes a whole number above zero$/)
   }
+})
+
+test('hardware is accepted under a policy file, and only under one', () => {
+  const policy = join(import.meta.dirname, '../../../../docs/examples/policies/snp.json')
+  const { hardware } = trustOf({ measurement: [RELEASE], policy })
+  assert.deepEqual(Object.keys(hardware?.families ?? {}), ['snp'])
+  assert.deepEqual(readerTrustOf({ policy }).hardware, hardware)
+  assert.equal(trustOf({ measurement: [RELEASE] }).hardware, undefined)
+  assert.throws(() => readerTrustOf({ policy: import.meta.filename }), UsageError)
 })

@@ -1,1 +1,1 @@
-export { POLICY_MEDIA_TYPE, type PolicyFileOptions, readPolicyFile } from './policy-file.ts'
+export { POLICY_MEDIA_TYPE, type PolicyFileOptions, readPolicyFamilies, readPolicyFile } from './policy-file.ts'

@@ -38,6 +38,14 @@ export function readPolicyFile(file: Uint8Array, options: PolicyFileOptions = {}
   return { ...policy, nonce }
 }
 
+/**
+ * What a policy file asks of each family, read as strictly, for callers who decide on nonce, binding and age themselves: a client of
+ * our own enclaves, whose evidence is always bound and whose nonce is always fresh.
+ */
+export function readPolicyFamilies(file: Uint8Array): Partial<Pick<FamilyPolicies, HardwareFamily>> {
+  return policyPart(readJson(file, MOST).value, '').families
+}
+
 /** What the family's own form test knows beyond the file's form: registers that must be named, advisories' spelling. */
 function whole<Part>(read: PartReader<Part>, isWhole: (part: unknown) => boolean): PartReader<Part> {
   return (value, at) => {

@@ -1,6 +1,6 @@
 /**
- * `npm run build`: the client as one file for browsers, `dist/client/perf-aggregator.mjs`. Node programs import the
- * sources as they are.
+ * `npm run build`: for browsers, the client as one file, `dist/client/perf-aggregator.mjs`, and the attestation verifier alone,
+ * `dist/attestation/verify.mjs`. Node programs import the sources as they are.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
@@ -10,7 +10,12 @@ import { build, type Plugin } from 'esbuild'
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const ENTRY = resolve(ROOT, 'packages/client/src/index.ts')
-const OUTPUT = resolve(ROOT, 'dist/client/perf-aggregator.mjs')
+/** The verifier of hardware evidence without the rest of the client. */
+export const ATTESTATION_ENTRY = resolve(ROOT, 'packages/client/src/attestation.ts')
+const OUTPUTS = [
+  [ENTRY, 'dist/client/perf-aggregator.mjs'],
+  [ATTESTATION_ENTRY, 'dist/attestation/verify.mjs'],
+] as const
 
 /** A browser has no `node:` modules; one in the bundle is a layer broken or a package condition lost. */
 const refuseNode: Plugin = {
@@ -42,10 +47,13 @@ export async function bundleForBrowsers(entry: string = ENTRY): Promise<Uint8Arr
 }
 
 if (import.meta.main) {
-  const bundle = await bundleForBrowsers()
-  await mkdir(dirname(OUTPUT), { recursive: true })
-  await writeFile(OUTPUT, bundle)
   const kilobytes = (bytes: Uint8Array): string => `${(bytes.length / 1000).toFixed(1)} kB`
-  const sizes = `${kilobytes(bundle)}, gzip ${kilobytes(gzipSync(bundle, { level: 9 }))}, brotli ${kilobytes(brotliCompressSync(bundle))}`
-  console.log(`dist/client/perf-aggregator.mjs  ${sizes}`)
+  for (const [entry, path] of OUTPUTS) {
+    const bundle = await bundleForBrowsers(entry)
+    const output = resolve(ROOT, path)
+    await mkdir(dirname(output), { recursive: true })
+    await writeFile(output, bundle)
+    const sizes = `${kilobytes(bundle)}, gzip ${kilobytes(gzipSync(bundle, { level: 9 }))}, brotli ${kilobytes(brotliCompressSync(bundle))}`
+    console.log(`${path}  ${sizes}`)
+  }
 }

@@ -32,12 +32,16 @@ export class Nsm {
     return this.#ask('GetRandom', null, 'random')
   }
 
-  /** A signed attestation document, COSE_Sign1. */
-  attest(userData: Uint8Array): Uint8Array {
+  /**
+   * A signed attestation document, COSE_Sign1.
+   *
+   * @param publicKey SPKI, for whoever answers this document encrypted
+   */
+  attest(userData: Uint8Array | null, publicKey: Uint8Array | null = null): Uint8Array {
     const fields = new Map([
       ['user_data', userData],
       ['nonce', null],
-      ['public_key', null],
+      ['public_key', publicKey],
     ])
     return this.#ask('Attestation', fields, 'document')
   }

@@ -15,6 +15,7 @@ import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { terminal } from './display/terminal.ts'
 import { refuseWrongUsage } from './settings/command-line.ts'
+import { idsBehindOptions } from './settings/dashed-ids.ts'
 import { EXIT, report } from './settings/failure.ts'
 import { Interrupted } from './settings/interrupted.ts'
 
@@ -52,7 +53,7 @@ refuseWrongUsage(program)
 process.stdout.on('error', () => process.exit(EXIT.failed))
 
 try {
-  await program.parseAsync()
+  await program.parseAsync(idsBehindOptions(process.argv.slice(2), program), { from: 'user' })
 } catch (error) {
   process.exitCode = report(error, process.argv.includes('--json'), terminal)
   if (error instanceof Interrupted) {

@@ -9,7 +9,7 @@ import type { HardwareFamily } from '../hardware-only.ts'
 import { COLLATERAL_FILES, collateralFromJson } from '../intel/collateral-files.ts'
 import { readJson } from '../json/read.ts'
 import { readCertificate, readCrl, readPem } from '../x509/index.ts'
-import { readAzureAgentJson, readAzureCertification } from './azure-json.ts'
+import { isAzureAgentJson, readAzureAgentJson, readAzureCertification } from './azure-json.ts'
 import { evidenceKind } from './evidence-kind.ts'
 
 /** What one file holds. Evidence may bring endorsements of its own. */
@@ -71,7 +71,7 @@ function readJsonFile(bytes: Uint8Array): FileContent | null {
     const { evidence, endorsements } = attestationQuoteFromJson(json)
     return { ...NOTHING, evidence, endorsements }
   }
-  if (has('tpm_quote', 'hcl_report')) {
+  if (isAzureAgentJson(has)) {
     const { quote, certificates } = readAzureAgentJson(json)
     return { ...evidenceOf('azure-vtpm', quote), certificates }
   }

@@ -1,4 +1,6 @@
 /** Genuine SGX and TDX evidence of the corpus, with its collateral, and the policy that just accepts it. */
+
+import { readCollateralJson } from '../src/files/collateral-json.ts'
 import {
   hardwareOnlyPolicy,
   type Policy,
@@ -8,7 +10,7 @@ import {
   type Verdict,
   verify,
 } from '../src/index.ts'
-import { COLLATERAL_FILES, collateralFromFiles, collateralFromJson } from '../src/intel/collateral-files.ts'
+import { COLLATERAL_FILES, collateralFromFiles } from '../src/intel/collateral-files.ts'
 import type { Mathematics } from '../src/mathematics.ts'
 import { mathematics } from '../test/mathematics.ts'
 import { absent, at, read } from './corpus.ts'
@@ -24,7 +26,8 @@ export interface IntelSample {
 
 const nothing = new Uint8Array(0)
 const open = (path: string): Uint8Array => (absent ? nothing : read(path))
-const json = (path: string): readonly Uint8Array[] => (absent ? [] : collateralFromJson(open(path)))
+const json = (path: string): readonly Uint8Array[] =>
+  absent ? [] : (readCollateralJson(open(path))?.endorsements ?? [])
 
 export const TDX_UP_TO_DATE: IntelSample = {
   type: 'tdx',

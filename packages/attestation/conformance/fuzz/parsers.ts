@@ -20,8 +20,8 @@ import { readCbor } from '../../src/cbor/index.ts'
 import { readDer } from '../../src/der/index.ts'
 import { readEventLog } from '../../src/event-log/index.ts'
 import { attestationQuoteFromJson } from '../../src/evidence.ts'
+import { readCollateralJson } from '../../src/files/collateral-json.ts'
 import { readFile } from '../../src/files/index.ts'
-import { collateralFromJson } from '../../src/intel/collateral-files.ts'
 import { readPckExtension } from '../../src/intel/pck-extension.ts'
 import { readQeIdentity } from '../../src/intel/qe-identity.ts'
 import { readQuote } from '../../src/intel/quote.ts'
@@ -68,7 +68,7 @@ export function attestationParsers(samples: Samples): readonly FuzzedParser[] {
       read: (input) => readQeIdentity(readSignedDocument(input, 'enclaveIdentity').json),
       samples: samples.qeIdentities,
     },
-    { name: 'collateral-json', form: 'json', read: collateralFromJson, samples: samples.collateralFiles },
+    { name: 'collateral-json', form: 'json', read: readCollateralJson, samples: samples.collateralFiles },
     { name: 'snp-report', form: 'bytes', read: readSnpReport, samples: samples.snpReports },
     { name: 'azure-evidence', form: 'json', read: readAzure, samples: samples.azure },
     { name: 'hcl-report', form: 'bytes', read: (input) => readHclReport(input), samples: samples.hclReports },

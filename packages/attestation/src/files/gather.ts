@@ -5,21 +5,10 @@ import { equalBytes } from '../bytes/index.ts'
 import { type EndorsementName, endorsement, labelled } from '../endorsements.ts'
 import type { Evidence } from '../evidence.ts'
 import { readNitroDocument } from '../nitro/document.ts'
-import { commonName, readCertificate, readCrl, type X509Certificate } from '../x509/index.ts'
-import { writePem } from '../x509/pem.ts'
+import { nameOf, readCertificate, readCrl, type X509Certificate } from '../x509/index.ts'
+import { gatherIntel } from './gather-intel.ts'
 import type { FileContent } from './read-file.ts'
 
-const INTEL: readonly EndorsementName[] = [
-  'tcb-info',
-  'tcb-info-issuer-chain',
-  'qe-identity',
-  'qe-identity-issuer-chain',
-  'pck-crl',
-  'pck-crl-issuer-chain',
-  'root-ca-crl',
-]
-const INTEL_ROOT = 'Intel SGX Root CA'
-const TCB_SIGNER = 'Intel SGX TCB Signing'
 /** Endorsement keys of AMD chips and clouds. */
 const VEK = /^SEV-V[CL]EK$/
 const LONGEST_CHAIN = 8
@@ -41,7 +30,7 @@ export function gatherEndorsements(
       return distinct([...kinds(given, ['crl']), ...labels('crl', listsOf(issuersOfNitro(evidence), crls))])
     case 'sgx':
     case 'tdx':
-      return firstOfEach([...kinds(given, INTEL), ...intelPieces(certificates, crls)])
+      return gatherIntel(intelQuoteOf(evidence), own, files)
     case 'snp': {
       const owned = kinds(given, ['certificate'])
       const chain = owned.length > 0 ? owned : labels('certificate', chainOf(certificates))
@@ -66,7 +55,7 @@ function hardwareOf({ type, quote }: Evidence): string {
 /** From the one endorsement key to the root, by names; as much of it as is there. */
 function chainOf(ders: readonly Uint8Array[]): readonly Uint8Array[] {
   const pool = ders.map(readCertificate)
-  let next = pool.find(({ subject }) => VEK.test(commonName(subject) ?? ''))
+  let next = pool.find(({ subject }) => VEK.test(nameOf(subject) ?? ''))
   const chain: Uint8Array[] = []
   while (next && chain.length < LONGEST_CHAIN) {
     const current: X509Certificate = next
@@ -77,17 +66,14 @@ function chainOf(ders: readonly Uint8Array[]): readonly Uint8Array[] {
   return chain
 }
 
-/** CRLs and issuer chains of Intel without names: told apart by who issued them, or whom they are of. */
-function intelPieces(certificates: readonly Uint8Array[], crls: readonly Uint8Array[]): readonly Uint8Array[] {
-  const read = certificates.map(readCertificate)
-  const root = read.find(({ subject }) => commonName(subject) === INTEL_ROOT)
-  const signer = read.find(({ subject }) => commonName(subject) === TCB_SIGNER)
-  const lists = crls.map((der) =>
-    endorsement(commonName(readCrl(der).issuer) === INTEL_ROOT ? 'root-ca-crl' : 'pck-crl', der),
-  )
-  if (!root || !signer) return lists
-  const chain = pem([signer.der, root.der])
-  return [...lists, endorsement('tcb-info-issuer-chain', chain), endorsement('qe-identity-issuer-chain', chain)]
+/** The quote; of an Azure VM the one that goes with its TDREPORT. */
+function intelQuoteOf({ type, quote }: Evidence): Uint8Array {
+  if (type !== 'azure-vtpm') return quote
+  try {
+    return readAzureVtpmEvidence(quote).tdQuote ?? new Uint8Array(0)
+  } catch {
+    return new Uint8Array(0)
+  }
 }
 
 function issuersOfNitro({ quote }: Evidence): readonly X509Certificate[] {
@@ -113,11 +99,6 @@ function readOrNull(der: Uint8Array | undefined): readonly X509Certificate[] {
   }
 }
 
-function pem(chain: readonly Uint8Array[]): Uint8Array {
-  const text = chain.map((der) => writePem(der, 'CERTIFICATE')).join('')
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
-}
-
 function labels(name: EndorsementName, items: readonly Uint8Array[]): readonly Uint8Array[] {
   return items.map((item) => endorsement(name, item))
 }
@@ -127,17 +108,6 @@ function kinds(items: readonly Uint8Array[], names: readonly EndorsementName[]):
     const name = labelled(item)?.name
     // What has no label stays: the verdict has to say that it is malformed.
     return name === undefined || names.includes(name)
-  })
-}
-
-function firstOfEach(items: readonly Uint8Array[]): readonly Uint8Array[] {
-  const seen = new Set<EndorsementName>()
-  return items.filter((item) => {
-    const name = labelled(item)?.name
-    if (name === undefined) return true
-    const isFirst = !seen.has(name)
-    seen.add(name)
-    return isFirst
   })
 }
 

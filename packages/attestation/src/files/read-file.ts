@@ -1,16 +1,18 @@
 /** Files as vendors' services and tools leave them, told apart by what is in them. Only form is read; nothing is believed. */
 import { readAzureVtpmEvidence } from '../azure-vtpm/evidence-form.ts'
 import { parseBundle } from '../bundle/bundle.ts'
-import { type Bytes, decodeBase64, decodeHex, decodeUtf8, encodeUtf8 } from '../bytes/index.ts'
+import { encodeUtf8 } from '../bytes/index.ts'
 import { endorsement } from '../endorsements.ts'
 import { AttestationError } from '../errors.ts'
 import { attestationQuoteFromJson, type Evidence } from '../evidence.ts'
 import type { HardwareFamily } from '../hardware-only.ts'
-import { COLLATERAL_FILES, collateralFromJson } from '../intel/collateral-files.ts'
+import { COLLATERAL_FILES } from '../intel/collateral-files.ts'
 import { readJson } from '../json/read.ts'
-import { readCertificate, readCrl, readPem } from '../x509/index.ts'
+import { readCertificate, readCrl } from '../x509/index.ts'
 import { isAzureAgentJson, readAzureAgentJson, readAzureCertification } from './azure-json.ts'
+import { chainEndorsement, chainNamed, readCollateralJson } from './collateral-json.ts'
 import { evidenceKind } from './evidence-kind.ts'
+import { percentDecoded, readPemBlocks, textOf, unwrap } from './unwrap.ts'
 
 /** What one file holds. Evidence may bring endorsements of its own. */
 export interface FileContent {
@@ -29,11 +31,10 @@ const NOTHING: FileContent = { evidence: null, endorsements: [], collectedAt: nu
 
 const MOST = 4_194_304
 const DER_SEQUENCE = 0x30
-const LINE_FEED = 0x0a
 
 /**
- * Reads a file called `name` (without folders). The name decides only for pieces of Intel collateral under the names in
- * {@link COLLATERAL_FILES}, for issuer chains look all alike.
+ * Reads a file called `name` (without folders). The name decides only which issuer chain of Intel's a file of certificates is, for
+ * they look all alike, and what a piece of Intel's collateral was meant to be that cannot be read.
  *
  * @param tee the family of evidence that nothing else gives away
  * @returns null for a file that is none of all this, where `tee` is not given
@@ -41,18 +42,54 @@ const LINE_FEED = 0x0a
  */
 export function readFile(name: string, bytes: Uint8Array, tee: HardwareFamily | null = null): FileContent | null {
   if (bytes.length > MOST) throw new AttestationError('field_malformed', 'a file larger than any evidence')
-  const collateral = COLLATERAL_FILES.get(name)
-  if (collateral) return { ...NOTHING, endorsements: [endorsement(collateral, asServed(bytes))] }
+  const meant = COLLATERAL_FILES.get(name)
+  if (!meant) return named(name, readContent(bytes, tee))
+  try {
+    const content = named(name, readContent(bytes, null))
+    if (content && content.evidence === null) return content
+  } catch {
+    // The verdict says that this piece is malformed, and judges the rest.
+  }
+  return { ...NOTHING, endorsements: [endorsement(meant, bytes)] }
+}
+
+function readContent(bytes: Uint8Array, tee: HardwareFamily | null): FileContent | null {
   const text = textOf(bytes)
-  if (text?.trimStart().startsWith('{')) return readJsonFile(bytes)
-  if (text?.includes('-----BEGIN ')) return readPemFile(bytes, text)
-  // A hexadecimal digit could be the beginning of DER.
-  const decoded = text === null ? null : decodedText(text)
-  if (decoded) return readFile(name, decoded, tee)
+  if (text === null) return readBinary(bytes, tee)
+  const headers = readHeaders(text)
+  if (headers) return headers
+  const inner = unwrap(text)
+  if (typeof inner !== 'string') return inner ? readBinary(inner, tee) : unknown(tee, bytes)
+  return inner.startsWith('{') ? readJsonFile(encodeUtf8(inner)) : readPemFile(inner)
+}
+
+function readBinary(bytes: Uint8Array, tee: HardwareFamily | null): FileContent | null {
   const kind = evidenceKind(bytes)
   if (kind) return evidenceOf(kind, bytes)
   if (bytes[0] === DER_SEQUENCE) return readDerFile(bytes)
+  return unknown(tee, bytes)
+}
+
+function unknown(tee: HardwareFamily | null, bytes: Uint8Array): FileContent | null {
   return tee ? evidenceOf(tee, bytes) : null
+}
+
+/** Certificates under the name of an issuer chain are that chain. */
+function named(name: string, content: FileContent | null): FileContent | null {
+  const chain = chainNamed(name.replace(/(?:\.[A-Za-z0-9]+)+$/, ''))
+  if (!chain || !content || content.certificates.length === 0) return content
+  return { ...content, certificates: [], endorsements: [chainEndorsement(chain, content.certificates)] }
+}
+
+/** Headers of an answer of Intel's service, as tools save them: the issuer chain is in one of them. */
+function readHeaders(text: string): FileContent | null {
+  const chains = [...text.matchAll(/^([\w-]*Issuer-Chain):[ \t]*(\S+)[ \t\r]*$/gim)].flatMap(
+    ([, name = '', value = '']) => {
+      const kind = chainNamed(name)
+      return kind ? [chainEndorsement(kind, readPemBlocks(percentDecoded(value)).certificates)] : []
+    },
+  )
+  return chains.length > 0 ? { ...NOTHING, endorsements: chains } : null
 }
 
 function evidenceOf(type: HardwareFamily, quote: Uint8Array): FileContent {
@@ -80,15 +117,13 @@ function readJsonFile(bytes: Uint8Array): FileContent | null {
     return evidenceOf('azure-vtpm', bytes)
   }
   if (has('vcekCert')) return { ...NOTHING, certificates: readAzureCertification(json) }
-  if (has('tcb_info', 'qe_identity')) return { ...NOTHING, endorsements: collateralFromJson(bytes) }
-  if (has('tcbInfo')) return { ...NOTHING, endorsements: [endorsement('tcb-info', bytes)] }
-  if (has('enclaveIdentity')) return { ...NOTHING, endorsements: [endorsement('qe-identity', bytes)] }
-  return null
+  const pieces = readCollateralJson(bytes)
+  return pieces && { ...NOTHING, ...pieces }
 }
 
-function readPemFile(bytes: Uint8Array, text: string): FileContent {
-  if (text.includes('-----BEGIN X509 CRL-----')) return crlsOf(readPem(bytes, 'X509 CRL'))
-  return certificatesOf(readPem(bytes, 'CERTIFICATE'))
+function readPemFile(text: string): FileContent {
+  const { certificates, crls } = readPemBlocks(text)
+  return { ...certificatesOf(certificates), crls: crlsOf(crls).crls }
 }
 
 function readDerFile(bytes: Uint8Array): FileContent {
@@ -107,39 +142,4 @@ function certificatesOf(certificates: readonly Uint8Array[]): FileContent {
 function crlsOf(crls: readonly Uint8Array[]): FileContent {
   for (const der of crls) readCrl(der)
   return { ...NOTHING, crls }
-}
-
-/** Intel serves issuer chains in a header, percent-encoded; a CRL's endpoint for people serves hexadecimal or PEM. */
-function asServed(bytes: Uint8Array): Uint8Array {
-  const text = textOf(bytes)
-  if (text?.startsWith('-----BEGIN%20')) return encodeUtf8(percentDecoded(text.trim()))
-  if (text?.startsWith('-----BEGIN X509 CRL-----')) return readPem(bytes, 'X509 CRL')[0] ?? bytes
-  return text !== null && /^[0-9a-f]+\s*$/.test(text) ? decodeHex(text.trim()) : bytes
-}
-
-function percentDecoded(text: string): string {
-  return text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
-}
-
-/** The text of a file that is all printable ASCII and line ends, or null. */
-function textOf(bytes: Uint8Array): string | null {
-  const isText = bytes.every(
-    (byte) => (byte >= 0x20 && byte < 0x7f) || byte === LINE_FEED || byte === 0x0d || byte === 9,
-  )
-  return isText || bytes[0] === 0x7b ? orNull(() => decodeUtf8(bytes)) : null
-}
-
-/** Binary evidence somebody wrote as hexadecimal or base64. */
-function decodedText(text: string): Bytes | null {
-  const digits = text.replaceAll(/\s/g, '')
-  if (digits === '') return null
-  return orNull(() => decodeHex(digits.toLowerCase())) ?? orNull(() => decodeBase64(digits))
-}
-
-function orNull<Value>(read: () => Value): Value | null {
-  try {
-    return read()
-  } catch {
-    return null
-  }
 }

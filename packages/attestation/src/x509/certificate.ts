@@ -89,6 +89,15 @@ export function readName(name: DerValue | undefined): Uint8Array {
   return name?.whole ?? new Uint8Array(0)
 }
 
+/** {@link commonName}, and null too where the name is of another form: for whoever only sorts. */
+export function nameOf(name: Uint8Array): string | null {
+  try {
+    return commonName(name)
+  } catch {
+    return null
+  }
+}
+
 /** The last common name in a Name, ASCII only, or null. */
 export function commonName(name: Uint8Array): string | null {
   for (const set of sequence(readDer(name)).toReversed()) {

@@ -1,4 +1,4 @@
-export { commonName, readCertificate, type X509Certificate } from './certificate.ts'
+export { commonName, nameOf, readCertificate, type X509Certificate } from './certificate.ts'
 export { appraiseChain, type ChainAppraisal } from './chain.ts'
 export { readCrl } from './crl.ts'
 export { readPem, writePem } from './pem.ts'

@@ -3,13 +3,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { intelMachine } from '../../../testkit/src/vendor-pki/intel.ts'
 import { AttestationError } from '../../src/errors.ts'
-import { collateralFromFiles, collateralFromJson } from '../../src/intel/collateral-files.ts'
 import { readPckExtension } from '../../src/intel/pck-extension.ts'
 import { readQeIdentity } from '../../src/intel/qe-identity.ts'
 import { readQuote } from '../../src/intel/quote.ts'
 import { readSignedDocument } from '../../src/intel/signed-document.ts'
 import { readTcbInfo } from '../../src/intel/tcb-info.ts'
-import { bytesOf, NOW, text } from './machines.ts'
+import { NOW } from './machines.ts'
 
 const RUNS = { numRuns: 400 }
 
@@ -89,52 +88,6 @@ test('any bytes are read as a PCK extension or refused with a typed error', () =
   assert.equal(readPckExtension(extension).pceSvn, 13)
   fc.assert(
     fc.property(mutations(extension), (bytes) => readsOrRefuses(() => readPckExtension(bytes))),
-    RUNS,
-  )
-})
-
-test('collateral in one JSON file and in a file for each piece is the same collateral', () => {
-  const { collateral } = intelMachine({ now: NOW, tee: 'tdx' })
-  const tcb = JSON.parse(text(collateral['tcb-info'])) as { tcbInfo: object; signature: string }
-  const qe = JSON.parse(text(collateral['qe-identity'])) as { enclaveIdentity: object; signature: string }
-  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
-  const json = {
-    pck_crl_issuer_chain: text(collateral['pck-crl-issuer-chain']),
-    root_ca_crl: hex(collateral['root-ca-crl']),
-    pck_crl: hex(collateral['pck-crl']),
-    tcb_info_issuer_chain: text(collateral['tcb-info-issuer-chain']),
-    tcb_info: JSON.stringify(tcb.tcbInfo),
-    tcb_info_signature: tcb.signature,
-    qe_identity_issuer_chain: text(collateral['qe-identity-issuer-chain']),
-    qe_identity: JSON.stringify(qe.enclaveIdentity),
-    qe_identity_signature: qe.signature,
-  }
-  const files = new Map([
-    ['tcbInfo.json', collateral['tcb-info']],
-    ['tcbInfoIssuerChain.pem', collateral['tcb-info-issuer-chain']],
-    ['qeIdentity.json', collateral['qe-identity']],
-    ['qeIdentityIssuerChain.pem', collateral['qe-identity-issuer-chain']],
-    ['pckCrl.der', collateral['pck-crl']],
-    ['pckCrlIssuerChain.pem', collateral['pck-crl-issuer-chain']],
-    ['rootCaCrl.der', collateral['root-ca-crl']],
-    ['README', new Uint8Array(1)],
-  ])
-  assert.deepEqual(collateralFromJson(bytesOf(JSON.stringify(json))), collateralFromFiles(files))
-
-  const refused = (altered: object, code: string): void =>
-    assert.throws(
-      () => collateralFromJson(bytesOf(JSON.stringify(altered))),
-      (error) => error instanceof AttestationError && error.code === code,
-    )
-  refused({ ...json, extra: 1 }, 'field_unknown')
-  refused({ ...json, pck_crl: 'XY' }, 'field_malformed')
-  refused({ ...json, tcb_info_signature: 'ab' }, 'field_malformed')
-  refused([json], 'field_malformed')
-  const { pck_crl: _, ...without } = json
-  refused(without, 'field_missing')
-  const genuine = bytesOf(JSON.stringify(json))
-  fc.assert(
-    fc.property(mutations(genuine), (bytes) => readsOrRefuses(() => collateralFromJson(bytes))),
     RUNS,
   )
 })

@@ -41,17 +41,20 @@ interface NamedFile {
 
 const UNKNOWN = 'it is no evidence, certificate, revocation list or collateral; --tee says what evidence it is'
 
+interface ReadFile extends FileContent, NamedFile {}
+
 /**
- * Reads `files`, evidence or what verifies it, and folders of such. Evidence is taken from them alone: a quote that lies beside
- * collateral is left out. Throws `UsageError` for what cannot be read, and where there is no evidence.
+ * Reads `files`, evidence or what verifies it, and folders of such. Evidence is taken from them: a quote that lies beside collateral
+ * is left out. Only where they hold none is it looked for among the files of the flags, each of which takes all words up to the next
+ * flag, a quote at the end of the line too. Throws `UsageError` for what cannot be read, and where there is no evidence.
  */
 export function readInputs(files: readonly string[], flags: InputFlags): Inputs {
   const unread: UnreadFile[] = []
-  const read = (paths: readonly string[], tee: HardwareFamily | null): (FileContent & { readonly file: string })[] =>
+  const read = (paths: readonly string[], tee: HardwareFamily | null): readonly ReadFile[] =>
     paths.flatMap(listed).flatMap(({ path, isNamed }) => {
       try {
         const content = readFile(basename(path), readInput(path), isNamed ? tee : null)
-        if (content) return [{ ...content, file: path }]
+        if (content) return [{ ...content, path, isNamed }]
         if (isNamed) unread.push({ file: path, code: 'file_unknown', message: UNKNOWN })
       } catch (error) {
         if (!(error instanceof AttestationError || error instanceof EncodingError)) throw error
@@ -59,11 +62,17 @@ export function readInputs(files: readonly string[], flags: InputFlags): Inputs 
       }
       return []
     })
-  const named = read(files, flags.tee ?? null)
-  const beside = read([...(flags.collateral ?? []), ...(flags.endorsement ?? [])], null)
+  if (files.length === 0 && !flags.collateral && !flags.endorsement) {
+    throw new UsageError("missing required argument 'file': a quote, report, attestation document or bundle")
+  }
+  const [tee, others] = [flags.tee ?? null, [...(flags.collateral ?? []), ...(flags.endorsement ?? [])]]
+  const named = read(files, tee)
+  const isInFiles = unread.length > 0 || named.some((one) => one.evidence !== null)
+  const beside = read(others, isInFiles ? null : tee)
   const pool = [...named, ...beside].map((content) => (content.evidence ? { ...content, endorsements: [] } : content))
-  const evidence = named.flatMap(({ file, evidence: found, endorsements }) =>
-    found ? [{ file, evidence: found, endorsements: gatherEndorsements(found, endorsements, pool) }] : [],
+  const judged = isInFiles ? named : [...named, ...beside.filter(({ isNamed }) => isNamed)]
+  const evidence = judged.flatMap(({ path, evidence: found, endorsements }) =>
+    found ? [{ file: path, evidence: found, endorsements: gatherEndorsements(found, endorsements, pool) }] : [],
   )
   if (evidence.length === 0 && unread.length === 0) {
     throw new UsageError('no evidence among these files: give a quote, report, attestation document or bundle')

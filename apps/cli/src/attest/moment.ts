@@ -6,17 +6,30 @@ import { UsageError } from '../settings/usage-error.ts'
 export type Moment = number | 'document'
 
 const DOCUMENT = 'document'
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})$/
+const SECONDS = /^\d{1,11}(?:\.\d{1,9})?$/
+/** ISO 8601, as far as clocks, logs and lists of archives write it. */
+const INSTANT = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?)? ?([Zz]|UTC|[+-]\d{2}:?\d{2})?$/
 
-/** `--at`: RFC 3339 with its zone, seconds since 1970, or `document`; left out, the present. `UsageError`. */
+/**
+ * `--at`: an instant in ISO 8601, in UTC where it names no zone (the verdict shows it with its own), seconds since 1970, or
+ * `document`; left out, the present. `UsageError`.
+ */
 export function momentOf(at: string | undefined, present: number): Moment {
   if (at === undefined) return present
   if (at === DOCUMENT) return DOCUMENT
-  const seconds = /^\d{1,11}$/.test(at) ? Number(at) : INSTANT.test(at) ? Date.parse(at) / 1000 : Number.NaN
-  if (!Number.isFinite(seconds)) {
+  const seconds = SECONDS.test(at) ? Math.floor(Number(at)) : instantOf(at)
+  if (!Number.isFinite(seconds) || seconds < 0) {
     throw new UsageError('--at takes an instant such as 2026-01-31T12:00:00Z, seconds since 1970, or "document"')
   }
   return seconds
+}
+
+/** NaN for what is none, a day there is not included, which a `Date` would take for a later one. */
+function instantOf(text: string): number {
+  const [, day = '', minutes = '00:00', rest = ':00', zone = 'Z'] = INSTANT.exec(text) ?? []
+  if (day === '' || new Date(`${day}T00:00:00Z`).toJSON()?.slice(0, 10) !== day) return Number.NaN
+  const offset = /^[+-]/.test(zone) ? zone.replace(/^(...)(\d\d)$/, '$1:$2') : 'Z'
+  return Math.floor(Date.parse(`${day}T${minutes}${rest.slice(0, 3)}${offset}`) / 1000)
 }
 
 /** `UsageError` for evidence that carries no time. */

@@ -56,7 +56,7 @@ Examples:
 
 function withInputs(command: Command): Command {
   return command
-    .argument('<file...>', 'evidence in any form, or what verifies it; folders of such')
+    .argument('[file...]', 'evidence in any form, or what verifies it; folders of such')
     .addOption(new Option('--tee <family>', 'what evidence it is').choices(HARDWARE_FAMILIES))
     .option('--at <instant>', 'the moment to judge at; "document": its own time, where it carries one (now)')
     .option('--collateral <file...>', 'Intel collateral, revocation lists; folders of such')

@@ -62,7 +62,7 @@ const LISTS: ReadonlyMap<string, EndorsementName> = new Map([
 
 /** Which issuer chain a file or a member is, by a name in any spelling; null for another name. */
 export function chainNamed(name: string): EndorsementName | null {
-  return CHAINS.get(simple(name)) ?? null
+  return CHAINS.get(simpleName(name)) ?? null
 }
 
 /** Null for JSON in which there is none. `json_malformed`, `field_malformed`. */
@@ -95,7 +95,7 @@ function walk(bytes: Uint8Array, found: Found, depth: number): void {
   }
   const values = new Map<string, unknown>(Object.entries(document.value ?? {}))
   const members = [...document.members].map(
-    ([name, written]): Member => ({ name: simple(name), bytes: written, value: values.get(name) }),
+    ([name, written]): Member => ({ name: simpleName(name), bytes: written, value: values.get(name) }),
   )
   const taken = new Set(DOCUMENTS.flatMap((kind) => takeDocument(kind, members, found)))
   for (const member of members) if (!taken.has(member)) takeMember(member, found, depth)
@@ -194,11 +194,11 @@ function elements(text: string): readonly string[] {
 }
 
 /** A name without case and punctuation. */
-function simple(name: string): string {
+export function simpleName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9]/g, '').toLowerCase()
 }
 
-const isCertificate = (der: Uint8Array): boolean => isRead(() => readCertificate(der))
+export const isCertificate = (der: Uint8Array): boolean => isRead(() => readCertificate(der))
 const isCrl = (der: Uint8Array): boolean => isRead(() => readCrl(der))
 const isJson = (text: string): boolean => isRead(() => readJson(encodeUtf8(text)))
 

@@ -10,7 +10,9 @@ import { COLLATERAL_FILES } from '../intel/collateral-files.ts'
 import { readJson } from '../json/read.ts'
 import { readCertificate, readCrl } from '../x509/index.ts'
 import { isAzureAgentJson, readAzureAgentJson, readAzureCertification } from './azure-json.ts'
-import { chainEndorsement, chainNamed, readCollateralJson } from './collateral-json.ts'
+import { readBuffer } from './buffer.ts'
+import { readCertificateTable } from './certificate-table.ts'
+import { chainEndorsement, chainNamed, isCertificate, readCollateralJson, simpleName } from './collateral-json.ts'
 import { evidenceKind } from './evidence-kind.ts'
 import { percentDecoded, readPemBlocks, textOf, unwrap } from './unwrap.ts'
 
@@ -65,9 +67,14 @@ function readContent(bytes: Uint8Array, tee: HardwareFamily | null): FileContent
 
 function readBinary(bytes: Uint8Array, tee: HardwareFamily | null): FileContent | null {
   const kind = evidenceKind(bytes)
-  if (kind) return evidenceOf(kind, bytes)
+  if (kind) {
+    const { quote, certificates } = readBuffer(kind, bytes)
+    // What a host adds that is no certificate is left out: the verdict then says what is missing.
+    return { ...evidenceOf(kind, quote), certificates: certificates.filter(isCertificate) }
+  }
   if (bytes[0] === DER_SEQUENCE) return readDerFile(bytes)
-  return unknown(tee, bytes)
+  const table = readCertificateTable(bytes)
+  return table ? certificatesOf(table) : unknown(tee, bytes)
 }
 
 function unknown(tee: HardwareFamily | null, bytes: Uint8Array): FileContent | null {
@@ -118,7 +125,35 @@ function readJsonFile(bytes: Uint8Array): FileContent | null {
   }
   if (has('vcekCert')) return { ...NOTHING, certificates: readAzureCertification(json) }
   const pieces = readCollateralJson(bytes)
-  return pieces && { ...NOTHING, ...pieces }
+  const within = evidenceWithin(json)
+  if (!pieces && !within) return null
+  const certificates = [...(within?.certificates ?? []), ...(pieces?.certificates ?? [])]
+  return { ...NOTHING, ...within, ...pieces, certificates }
+}
+
+/** Names under which services hand out binary evidence in a JSON object, without case and punctuation. */
+const EVIDENCE_MEMBERS: readonly string[] = [
+  'quote',
+  'tdxquote',
+  'sgxquote',
+  'intelquote',
+  'report',
+  'attestationreport',
+  'attestationdocument',
+  'attestation',
+  'document',
+  'evidence',
+]
+
+/** The one piece of evidence among an object's members. */
+function evidenceWithin(json: unknown): FileContent | null {
+  for (const [name, value] of Object.entries(json ?? {})) {
+    if (typeof value !== 'string' || !EVIDENCE_MEMBERS.includes(simpleName(name))) continue
+    const bytes = unwrap(value)
+    const content = bytes instanceof Uint8Array && evidenceKind(bytes) ? readBinary(bytes, null) : null
+    if (content) return content
+  }
+  return null
 }
 
 function readPemFile(text: string): FileContent {

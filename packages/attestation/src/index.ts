@@ -21,7 +21,7 @@ export { CHECK_CODES, type Check, type CheckName, type FailureCode } from './che
 export type { Claims, FamilyClaims, Platform } from './claims.ts'
 export { documentTime } from './document-time.ts'
 export { type EatClaims, type EatSubmodule, eatClaims } from './eat.ts'
-export { type EndorsementName, endorsement } from './endorsements.ts'
+export { type EndorsementName, endorsement, labelled } from './endorsements.ts'
 export { AttestationError, type AttestationErrorCode } from './errors.ts'
 export {
   compareEventLogs,

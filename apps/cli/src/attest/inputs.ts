@@ -1,7 +1,7 @@
 /** The files a person names, told apart: evidence to judge, and what it is judged with. */
 import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { AttestationError, type Evidence, type HardwareFamily } from '@perf-aggregator/attestation'
+import { AttestationError, type Evidence, type HardwareFamily, labelled } from '@perf-aggregator/attestation'
 import { EncodingError } from '@perf-aggregator/attestation/bytes'
 import { type FileContent, gatherEndorsements, readFile } from '@perf-aggregator/attestation/files'
 import { readInput, reason } from '../settings/files.ts'
@@ -19,6 +19,8 @@ export interface GivenEvidence {
   readonly evidence: Evidence
   /** As `verify` takes them */
   readonly endorsements: readonly Uint8Array[]
+  /** Whether there is a revocation list among the files, of this evidence's vendor or not. */
+  readonly hasLists: boolean
 }
 
 /** A file that is nothing this tool reads, or that is malformed. */
@@ -71,9 +73,13 @@ export function readInputs(files: readonly string[], flags: InputFlags): Inputs 
   const beside = read(others, isInFiles ? null : tee)
   const pool = [...named, ...beside].map((content) => (content.evidence ? { ...content, endorsements: [] } : content))
   const judged = isInFiles ? named : [...named, ...beside.filter(({ isNamed }) => isNamed)]
-  const evidence = judged.flatMap(({ path, evidence: found, endorsements }) =>
-    found ? [{ file: path, evidence: found, endorsements: gatherEndorsements(found, endorsements, pool) }] : [],
-  )
+  const evidence = judged.flatMap(({ path, evidence: found, endorsements: own }): GivenEvidence[] => {
+    if (!found) return []
+    const endorsements = gatherEndorsements(found, own, pool)
+    const hasLists =
+      pool.some(({ crls }) => crls.length > 0) || endorsements.some((one) => labelled(one)?.name === 'crl')
+    return [{ file: path, evidence: found, endorsements, hasLists }]
+  })
   if (evidence.length === 0 && unread.length === 0) {
     throw new UsageError('no evidence among these files: give a quote, report, attestation document or bundle')
   }

@@ -25,9 +25,12 @@ export interface Demands {
   /** The one family to accept; null: that of the evidence. Under a policy, its own. */
   readonly tee: HardwareFamily | null
   readonly nonce: Uint8Array | null
-  /** Why revocation of AMD and AWS keys is not checked; null: it is. */
+  /** Why revocation of AMD and AWS keys is not checked; null: it is wherever a list is at hand. */
   readonly revocationSkip: string | null
 }
+
+/** Of AMD and AWS keys: their evidence comes without lists, and archives keep none. Intel's are never optional. */
+const NO_LISTS = 'no revocation list was given; --collateral FILE gives those of AMD or AWS, a policy insists on them'
 
 export interface Judged extends GivenEvidence {
   readonly verdict: Verdict
@@ -45,7 +48,7 @@ export async function judge(
   appraisers: Appraisers = PRODUCTION_APPRAISERS,
 ): Promise<Judged> {
   const { evidence, endorsements, file } = given
-  const policy = demands.policy ?? builtIn(evidence.type, demands)
+  const policy = demands.policy ?? builtIn(given, demands)
   const now = secondsOf(demands.moment, evidence, file)
   const verdict = await verify(evidence, endorsements, policy, now, mathematics, appraisers)
   return {
@@ -57,11 +60,13 @@ export async function judge(
   }
 }
 
-function builtIn(type: string, { tee, nonce, revocationSkip }: Demands): Policy {
-  const family = tee ?? HARDWARE_FAMILIES.find((one) => one === type)
+function builtIn({ evidence, hasLists }: GivenEvidence, { tee, nonce, revocationSkip }: Demands): Policy {
+  const family = tee ?? HARDWARE_FAMILIES.find((one) => one === evidence.type)
+  // A list that is given and is not of this chain must not count as none.
+  const unchecked = revocationSkip ?? (hasLists ? null : NO_LISTS)
   const policy = hardwareOnlyPolicy(family ?? 'snp', {
     ...(nonce && { nonce }),
-    ...(revocationSkip !== null && { revocation: skip(revocationSkip) }),
+    ...(unchecked !== null && { revocation: skip(unchecked) }),
   })
   // No hardware: nothing is accepted, and the verdict says so.
   return family ? policy : { ...policy, families: {} }

@@ -67,7 +67,10 @@ function withJudgement(command: Command): Command {
   return withInputs(command)
     .option('--nonce <value>', 'the nonce that was sent: hexadecimal, else base64url')
     .option('--policy <file>', 'what to insist on (docs/examples/policies); without: genuine hardware only')
-    .option('--revocation-skip <reason>', 'go without revocation lists of AMD or AWS, and say why')
+    .option(
+      '--revocation-skip <reason>',
+      'why there are no revocation lists of AMD or AWS (without a policy none are needed)',
+    )
     .option('--json', 'print JSON')
 }
 
@@ -127,6 +130,9 @@ async function bundle(files: readonly string[], flags: BundleFlags): Promise<voi
   }
   terminal.print(`${good('written')} ${flags.out}: ${evidence.type} evidence with ${endorsements.length} endorsements`)
   if (failures.length > 0) terminal.remark(`as it is, it would be rejected as genuine hardware: ${failures.join(', ')}`)
+  else if (!given.hasLists && evidence.type !== 'sgx' && evidence.type !== 'tdx') {
+    terminal.remark('it has no revocation lists: a policy that insists on them rejects it (crl_missing)')
+  }
 }
 
 /** A bundle with something left out would look as if it were whole. */

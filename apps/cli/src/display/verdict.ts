@@ -11,7 +11,7 @@ import { bad, faint, good, strong, warn } from './terminal.ts'
 /** Ways out that are no matter of the evidence, by failure. */
 const MISSING: Readonly<Record<string, string>> = {
   crl_missing:
-    'revocation lists are missing: --collateral FILE gives them (docs/verify-an-enclave.md says where they are), --revocation-skip REASON goes without',
+    'revocation lists are missing, or those given are of others: --collateral FILE gives them (docs/verify-an-enclave.md says where they are)',
   intel_collateral_missing: 'collateral is missing: --collateral FILE or FOLDER gives it (docs/verify-an-enclave.md)',
   chain_malformed:
     'the certificates of AMD are not all there: --endorsement FILE gives VCEK or VLEK, ASK or ASVK, and ARK',

@@ -24,7 +24,9 @@ export { type EatClaims, type EatSubmodule, eatClaims } from './eat.ts'
 export { type EndorsementName, endorsement, labelled } from './endorsements.ts'
 export { AttestationError, type AttestationErrorCode } from './errors.ts'
 export {
+  type Confirmation,
   compareEventLogs,
+  confirmReplay,
   describeEvent,
   type EventChange,
   type EventLog,

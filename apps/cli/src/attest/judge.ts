@@ -13,6 +13,7 @@ import {
   verify,
 } from '@perf-aggregator/attestation'
 import { mathematics } from '@perf-aggregator/client'
+import { type BootLog, type BootLogFlags, isContradicted, MISMATCH, readBootLog } from './boot-log.ts'
 import type { GivenEvidence } from './inputs.ts'
 import { type Moment, secondsOf } from './moment.ts'
 
@@ -27,6 +28,7 @@ export interface Demands {
   readonly nonce: Uint8Array | null
   /** Why revocation of AMD and AWS keys is not checked; null: it is wherever a list is at hand. */
   readonly revocationSkip: string | null
+  readonly bootLog?: BootLogFlags
 }
 
 /** Of AMD and AWS keys: their evidence comes without lists, and archives keep none. Intel's are never optional. */
@@ -39,6 +41,8 @@ export interface Judged extends GivenEvidence {
   readonly policy: 'hardware-only' | 'file'
   /** What nobody may miss: each a sentence. */
   readonly warnings: readonly string[]
+  /** Null where none was given, or the evidence could not be read. */
+  readonly bootLog: BootLog | null
 }
 
 /** @param appraisers families to believe: the production families, but in tests of evidence from vendors that do not exist */
@@ -57,7 +61,18 @@ export async function judge(
     atDocument: demands.moment === 'document',
     policy: demands.policy ? 'file' : 'hardware-only',
     warnings: warningsOf(policy, verdict),
+    bootLog: await readBootLog(verdict.accepted ? verdict.claims : verdict.unverifiedClaims, demands.bootLog ?? {}),
   }
+}
+
+/** Accepted by the engine, and not contradicted by a log that was given. */
+export function isAccepted({ verdict, bootLog }: Judged): boolean {
+  return verdict.accepted && !(bootLog && isContradicted(bootLog))
+}
+
+/** Every failure, of the engine and of the log. */
+export function failuresOf({ verdict, bootLog }: Judged): readonly string[] {
+  return [...(verdict.accepted ? [] : verdict.failures), ...(bootLog && isContradicted(bootLog) ? [MISMATCH] : [])]
 }
 
 function builtIn({ evidence, hasLists }: GivenEvidence, { tee, nonce, revocationSkip }: Demands): Policy {

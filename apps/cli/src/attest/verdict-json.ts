@@ -2,15 +2,16 @@
 import { eatClaims } from '@perf-aggregator/attestation'
 import { vendorSources } from '@perf-aggregator/attestation/files'
 import { instant } from '../display/instant.ts'
+import type { BootLog } from './boot-log.ts'
 import type { UnreadFile } from './inputs.ts'
-import { isMalformed, type Judged } from './judge.ts'
+import { failuresOf, isAccepted, isMalformed, type Judged } from './judge.ts'
 import { plainJson } from './plain-json.ts'
 
 export type Outcome = 'accepted' | 'rejected' | 'malformed'
 
-export function outcomeOf({ verdict }: Judged): Outcome {
-  if (verdict.accepted) return 'accepted'
-  return isMalformed(verdict) ? 'malformed' : 'rejected'
+export function outcomeOf(judged: Judged): Outcome {
+  if (isAccepted(judged)) return 'accepted'
+  return isMalformed(judged.verdict) ? 'malformed' : 'rejected'
 }
 
 export function verdictJson(judged: Judged): object {
@@ -23,7 +24,7 @@ export function verdictJson(judged: Judged): object {
     at: { instant: instant(verdict.at), seconds: verdict.at, source: atDocument ? 'document' : 'given' },
     policy,
     warnings,
-    failures: verdict.accepted ? [] : verdict.failures,
+    failures: failuresOf(judged),
     checks: verdict.checks,
     validity: validity && {
       not_before: instant(validity.notBefore),
@@ -32,6 +33,7 @@ export function verdictJson(judged: Judged): object {
     },
     claims: verdict.accepted ? eatClaims(verdict) : null,
     evidence: evidenceJson(judged),
+    ...(judged.bootLog && { event_log: bootLogJson(judged.bootLog) }),
   }
 }
 
@@ -40,6 +42,17 @@ function evidenceJson({ evidence, verdict }: Judged): object {
   const claims = verdict.accepted ? verdict.claims : verdict.unverifiedClaims
   const sources = claims ? vendorSources(evidence, claims) : []
   return { verified: verdict.accepted, says: claims && plainJson(claims), vendor_sources: sources }
+}
+
+function bootLogJson({ file, events, replayed, confirmation, changes }: BootLog): object {
+  const { confirmed, differing, notQuoted, notLogged } = confirmation
+  return {
+    file,
+    registers: { confirmed, differing, not_quoted: notQuoted, not_logged: notLogged },
+    replayed: plainJson(replayed),
+    events: plainJson(events),
+    changes: changes && plainJson(changes),
+  }
 }
 
 export function unreadJson({ file, code, message }: UnreadFile): object {

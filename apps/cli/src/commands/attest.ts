@@ -3,6 +3,7 @@ import { decodeBase64Url, decodeHex, decodeUtf8, EncodingError } from '@perf-agg
 import { readPolicyFile } from '@perf-aggregator/attestation/policy-file'
 import { systemClock } from '@perf-aggregator/client'
 import { type Command, Option } from 'commander'
+import { UnreadableLog } from '../attest/boot-log.ts'
 import { type InputFlags, type Inputs, readInputs, type UnreadFile } from '../attest/inputs.ts'
 import { type Demands, HARDWARE_FAMILIES, type Judged, judge } from '../attest/judge.ts'
 import { momentOf, secondsOf } from '../attest/moment.ts'
@@ -19,6 +20,8 @@ interface Flags extends InputFlags {
   readonly nonce?: string
   readonly policy?: string
   readonly revocationSkip?: string
+  readonly eventLog?: string
+  readonly referenceLog?: string
   readonly json?: boolean
 }
 
@@ -41,7 +44,10 @@ Examples:
     .action(verify)
   withJudgement(attest.command('show'))
     .description('what evidence says, verified or not; it says which')
-    .addHelpText('after', `\n${EXIT_CODES}\n\nExample:\n  $ perf-aggregator attest show report.bin`)
+    .addHelpText(
+      'after',
+      `\n${EXIT_CODES}\n\nExamples:\n  $ perf-aggregator attest show report.bin\n  $ perf-aggregator attest show quote.bin --event-log ccel.bin --reference-log trusted.bin`,
+    )
     .action(show)
   withInputs(attest.command('bundle'))
     .description('one file of evidence and all that verifies it: a browser then asks nobody')
@@ -71,6 +77,8 @@ function withJudgement(command: Command): Command {
       '--revocation-skip <reason>',
       'why there are no revocation lists of AMD or AWS (without a policy none are needed)',
     )
+    .option('--event-log <file>', 'log of the boot (CCEL, TPM): replayed against the registers that hardware signed')
+    .option('--reference-log <file>', 'log of a boot that is trusted: names the components that changed since')
     .option('--json', 'print JSON')
 }
 
@@ -88,9 +96,19 @@ async function report(
   lines: (judged: Judged, room: number) => string[],
 ): Promise<void> {
   const demands = demandsOf(flags)
-  const { evidence, unread } = readInputs(files, flags)
+  const { evidence, ...inputs } = readInputs(files, flags)
+  const unread = [...inputs.unread]
+  if (flags.eventLog !== undefined && evidence.length > 1)
+    throw new UsageError('--event-log is of one boot: give one piece of evidence')
   const judged: Judged[] = []
-  for (const given of evidence) judged.push(await judge(given, demands))
+  for (const given of evidence) {
+    try {
+      judged.push(await judge(given, demands))
+    } catch (error) {
+      if (!(error instanceof UnreadableLog)) throw error
+      unread.push(error.unread)
+    }
+  }
   if (flags.json === true) {
     const results = [...judged.map(verdictJson), ...unread.map(unreadJson)]
     terminal.print(JSON.stringify({ results }, null, 2))
@@ -153,7 +171,9 @@ function demandsOf(flags: Flags): Demands {
   }
   const nonce = flags.nonce === undefined ? null : nonceOf(flags.nonce)
   const policy = flags.policy === undefined ? null : policyOf(flags.policy, nonce)
-  return { moment: momentOf(flags.at, present()), policy, tee, nonce, revocationSkip }
+  const { eventLog, referenceLog } = flags
+  const bootLog = { ...(eventLog !== undefined && { eventLog }), ...(referenceLog !== undefined && { referenceLog }) }
+  return { moment: momentOf(flags.at, present()), policy, tee, nonce, revocationSkip, bootLog }
 }
 
 function nonceOf(value: string): Uint8Array {

@@ -1,7 +1,8 @@
 /** A verdict about evidence, for people: every check by name, what is short, when all of it holds, and what was not checked. */
 import type { Check, Claims, Tcb, Validity } from '@perf-aggregator/attestation'
 import { type Source, vendorSources } from '@perf-aggregator/attestation/files'
-import { isMalformed, type Judged } from '../attest/judge.ts'
+import { failuresOf, isAccepted, isMalformed, type Judged } from '../attest/judge.ts'
+import { bootLogLines } from './boot-log.ts'
 import { claimRows } from './claims.ts'
 import { shortenDigests } from './columns.ts'
 import { instant } from './instant.ts'
@@ -33,6 +34,7 @@ export function verdictLines(judged: Judged, room: number): string[] {
     '',
     ...pairs([['holds', validityText(verdict.validity)]], room),
     ...spaced(missingLines(verdict.accepted ? [] : verdict.failures)),
+    ...spaced(judged.bootLog ? bootLogLines(judged.bootLog, room, false) : []),
     '',
     ...conclusion(judged),
     // Once more, where whoever reads only the last line sees it.
@@ -48,6 +50,7 @@ export function evidenceLines(judged: Judged, room: number): string[] {
     ...spaced(judged.warnings.map((warning) => warn(strong(warning)))),
     '',
     ...(claims ? pairs(claimRows(claims), room) : [faint('nothing in it can be read')]),
+    ...spaced(judged.bootLog ? bootLogLines(judged.bootLog, room, true) : []),
     ...spaced(claims ? vendorSources(judged.evidence, claims).map(sourceLine) : []),
     '',
     ...conclusion(judged),
@@ -112,10 +115,11 @@ function missingLines(failures: readonly string[]): string[] {
   return failures.flatMap((code) => (MISSING[code] === undefined ? [] : [faint(MISSING[code])]))
 }
 
-function conclusion({ verdict, policy }: Judged): string[] {
-  if (verdict.accepted)
-    return [`${good('ACCEPTED')} ${policy === 'hardware-only' ? 'as genuine hardware' : 'under the policy'}`]
-  return [`${bad(isMalformed(verdict) ? 'MALFORMED' : 'REJECTED')}: ${verdict.failures.join(', ')}`]
+function conclusion(judged: Judged): string[] {
+  if (isAccepted(judged)) {
+    return [`${good('ACCEPTED')} ${judged.policy === 'hardware-only' ? 'as genuine hardware' : 'under the policy'}`]
+  }
+  return [`${bad(isMalformed(judged.verdict) ? 'MALFORMED' : 'REJECTED')}: ${failuresOf(judged).join(', ')}`]
 }
 
 /** Never broken, so that it can be copied. */

@@ -44,7 +44,7 @@ function isSame(name: string, replayed: Uint8Array | undefined, quoted: Uint8Arr
 }
 
 /** PCR 0 begins with the locality the TPM was started from in its last byte. */
-function initial(register: string, size: number, locality: number): Uint8Array {
+export function initial(register: string, size: number, locality: number): Uint8Array {
   if (DYNAMIC_PCRS.includes(register)) return new Uint8Array(size).fill(0xff)
   const zeros = new Uint8Array(size)
   return register === 'PCR0' ? zeros.with(size - 1, locality) : zeros

@@ -29,6 +29,13 @@ export function unwrap(text: string, layers = MOST_LAYERS): string | Bytes | nul
   return (inner === null ? null : unwrap(inner, layers - 1)) ?? bytes
 }
 
+/** Bytes that may have been written down as text; as given where they were not. */
+export function unwrapBytes(bytes: Uint8Array): Uint8Array {
+  const text = textOf(bytes)
+  const inner = text === null ? null : unwrap(text)
+  return inner instanceof Uint8Array ? inner : bytes
+}
+
 /** The blocks of PEM, wherever in the text and however long their lines. `pem_malformed` where there is none. */
 export function readPemBlocks(text: string): PemBlocks {
   const blocks = [...text.matchAll(PEM_BLOCK)].map(([, label, base64 = '']) => {

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { AttestationError } from '../../src/errors.ts'
 import {
   compareEventLogs,
+  confirmReplay,
   describeEvent,
   type EventLogKind,
   readEventLog,
@@ -244,4 +245,32 @@ test('text of a log that is not plain is not shown', () => {
     'boot loader, kernel or its command line',
   )
   assert.equal(describeEvent({ type: 0x99, data: text('x') }), 'event of another type')
+})
+
+test('what hardware says of a log: confirmed, wrong, not quoted, and extended by others', async () => {
+  const replayed = await replayEventLog(
+    readEventLog(
+      log([
+        { index: 2, of: 'a' },
+        { index: 10, of: 'b' },
+        { index: 11, of: 'c' },
+      ]),
+      'tpm',
+    ),
+    mathematics,
+  )
+  const zeros = new Uint8Array(32)
+  const quoted = {
+    PCR2: replayed['PCR2'] ?? zeros,
+    PCR10: zeros,
+    PCR3: zeros,
+    PCR4: zeros.with(0, 1),
+    MRTD: zeros.with(0, 1),
+  }
+  assert.deepEqual(confirmReplay(replayed, quoted), {
+    confirmed: ['PCR2'],
+    differing: ['PCR10'],
+    notQuoted: ['PCR11'],
+    notLogged: ['PCR4'],
+  })
 })

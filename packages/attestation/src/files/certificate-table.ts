@@ -8,12 +8,16 @@ import { encodeHex, StructureReader } from '../bytes/index.ts'
 const ENTRY_SIZE = 24
 const MOST_ENTRIES = 16
 
-/** GUIDs as their bytes stand in the table: VCEK, VLEK, ASK (or ASVK), ARK. */
+/** GUIDs of VCEK, VLEK, ASK (or ASVK) and ARK as their bytes stand in the table; hosts were seen to write them in either order. */
 const CERTIFICATES: readonly string[] = [
   '8d75da6364e66445adc5f4b93be8accd',
   'c24b07a85aa23e48aae639c045a0b8a1',
   '79b3b74aacbbe44fa02f05aef327c782',
   'a406b4c003a8524997433fb6014cd0ae',
+  '63da758de6644564adc5f4b93be8accd',
+  'a8074bc2a25a483eaae639c045a0b8a1',
+  '4ab7b379bbac4fe4a02f05aef327c782',
+  'c0b406a4a803495297433fb6014cd0ae',
 ]
 
 /** The certificates, DER; null for bytes that are no such table. Entries of other kinds are left out. */

@@ -194,7 +194,7 @@ function elements(text: string): readonly string[] {
 }
 
 /** A name without case and punctuation. */
-export function simpleName(name: string): string {
+function simpleName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9]/g, '').toLowerCase()
 }
 

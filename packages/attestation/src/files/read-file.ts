@@ -12,7 +12,7 @@ import { readCertificate, readCrl } from '../x509/index.ts'
 import { isAzureAgentJson, readAzureAgentJson, readAzureCertification } from './azure-json.ts'
 import { readBuffer } from './buffer.ts'
 import { readCertificateTable } from './certificate-table.ts'
-import { chainEndorsement, chainNamed, isCertificate, readCollateralJson, simpleName } from './collateral-json.ts'
+import { chainEndorsement, chainNamed, isCertificate, readCollateralJson } from './collateral-json.ts'
 import { evidenceKind } from './evidence-kind.ts'
 import { percentDecoded, readPemBlocks, textOf, unwrap } from './unwrap.ts'
 
@@ -131,26 +131,18 @@ function readJsonFile(bytes: Uint8Array): FileContent | null {
   return { ...NOTHING, ...within, ...pieces, certificates }
 }
 
-/** Names under which services hand out binary evidence in a JSON object, without case and punctuation. */
-const EVIDENCE_MEMBERS: readonly string[] = [
-  'quote',
-  'tdxquote',
-  'sgxquote',
-  'intelquote',
-  'report',
-  'attestationreport',
-  'attestationdocument',
-  'attestation',
-  'document',
-  'evidence',
-]
+/** Deeper than services were seen to nest. */
+const MOST_DEPTH = 4
 
-/** The one piece of evidence among an object's members. */
-function evidenceWithin(json: unknown): FileContent | null {
-  for (const [name, value] of Object.entries(json ?? {})) {
-    if (typeof value !== 'string' || !EVIDENCE_MEMBERS.includes(simpleName(name))) continue
-    const bytes = unwrap(value)
-    const content = bytes instanceof Uint8Array && evidenceKind(bytes) ? readBinary(bytes, null) : null
+/** The first binary evidence among an object's members, whatever services call them: a quote, a report, a document. */
+function evidenceWithin(json: unknown, depth = 0): FileContent | null {
+  if (typeof json === 'string') {
+    const bytes = unwrap(json)
+    return bytes instanceof Uint8Array && evidenceKind(bytes) ? readBinary(bytes, null) : null
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json) || depth > MOST_DEPTH) return null
+  for (const value of Object.values(json)) {
+    const content = evidenceWithin(value, depth + 1)
     if (content) return content
   }
   return null

@@ -57,6 +57,20 @@ suite('buffers', () => {
     assert.deepEqual(alone?.certificates, machine.chain)
   })
 
+  test('the host’s certificates in JSON, and under GUIDs in the other order', () => {
+    const [vcek = bytes(''), ask = bytes('')] = machine.chain
+    const [report, leaf, ca] = [machine.report, vcek, ask].map((one) => Buffer.from(one).toString('base64'))
+    const file = readFile(
+      'x.json',
+      bytes(JSON.stringify({ nonce: '0x00', snp_report: report, vcek_cert: leaf, chain: [ca] })),
+    )
+    assert.equal(file?.evidence?.type, 'snp')
+    assert.deepEqual(file.certificates, [vcek, ask])
+    const swapped = table([vcek])
+    swapped.set(Buffer.from('63da758de6644564adc5f4b93be8accd', 'hex'))
+    assert.deepEqual(readFile('auxblob', swapped)?.certificates, [vcek])
+  })
+
   test('a table that is none, and entries that lie', () => {
     const certificates = table(machine.chain)
     const beyond = new DataView(certificates.buffer)
@@ -84,6 +98,7 @@ suite('buffers', () => {
         Buffer.from(hex).toString('base64'),
         `{"quote": "0x${hex}", "event_log": "[]"}`,
         `{"attestation_document":"${base64}"}`,
+        `{"Version":1,"Provider":"x","Attestation":{"Report":"${base64}"}}`,
       ]
       for (const text of texts) assert.ok(equalBytes(quoteOf(bytes(text)) ?? bytes(''), evidence), text.slice(0, 20))
     }

@@ -88,7 +88,9 @@ function builtIn({ evidence, hasLists }: GivenEvidence, { tee, nonce, revocation
 }
 
 function warningsOf(policy: Policy, { checks }: Verdict): readonly string[] {
-  const unchecked = checks.find((check) => check.outcome === 'skipped' && check.name === 'revocation')
+  const unchecked = checks.find(
+    ({ outcome, name }) => outcome === 'skipped' && (name === 'revocation' || name === 'crl_coverage'),
+  )
   return [
     ...(leavesMeasurementUnchecked(policy) ? [HARDWARE_ONLY_WARNING] : []),
     ...(unchecked?.outcome === 'skipped' ? [`REVOCATION NOT CHECKED: ${unchecked.reason}`] : []),

@@ -1,6 +1,6 @@
 import { HARDWARE_ONLY } from '../hardware-skips.ts'
 import { type FamilyPolicy, isMeasurements, isPlatforms } from '../measurements.ts'
-import { form, type Skip } from '../skip.ts'
+import { form, type Skip, skip } from '../skip.ts'
 import { HARDWARE_ONLY_SNP, isSnpPolicy, type SnpPolicy } from '../snp/policy.ts'
 import { HARDWARE_ONLY_TDX, isTdxPolicy, type TdxPolicy } from '../tdx/policy.ts'
 
@@ -32,6 +32,12 @@ export const HARDWARE_ONLY_AZURE_VTPM: AzureVtpmPolicy = {
   measurements: HARDWARE_ONLY.measurement,
   platforms: HARDWARE_ONLY.platform,
   snp: HARDWARE_ONLY_SNP,
-  tdx: HARDWARE_ONLY_TDX,
+  // Azure launches its TDs without SEPT_VE_DISABLE, all of them.
+  tdx: {
+    ...HARDWARE_ONLY_TDX,
+    septVeDisable: skip(
+      'hardware only: exceptions on the memory of the TD are taken by the paravisor, and not by the guest',
+    ),
+  },
   secureBoot: HARDWARE_ONLY.content,
 }

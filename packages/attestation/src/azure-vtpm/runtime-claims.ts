@@ -1,6 +1,7 @@
 /** The paravisor's claims about the VM: the public half of the vTPM's attestation key, and how the VM is set up. */
-import { decodeBase64Url, decodeHex, decodeUtf8 } from '../bytes/index.ts'
+import { decodeBase64Url, decodeHex } from '../bytes/index.ts'
 import { AttestationError } from '../errors.ts'
+import { readJson } from '../json/read.ts'
 import { rsaSpki } from './rsa-spki.ts'
 
 const ATTESTATION_KEY = 'HCLAkPub'
@@ -16,12 +17,13 @@ export interface RuntimeClaims {
 }
 
 /**
- * Reads the claims, whose hash the hardware vouches for: members that are not known are the paravisor's business.
+ * Reads the claims, whose hash the hardware vouches for: members that are not known are the paravisor's business. One
+ * that stands twice is refused: the keys of one reader would not be those of another.
  * `field_malformed`.
  */
 export function readRuntimeClaims(json: Uint8Array): RuntimeClaims {
   try {
-    const claims = members(JSON.parse(decodeUtf8(json)))
+    const claims = members(readJson(json).value)
     const configuration = claims.get('vm-configuration')
     const vm = configuration === undefined ? new Map<string, unknown>() : members(configuration)
     const [id, secureBoot, userData] = [vm.get('vmUniqueId'), vm.get('secure-boot'), claims.get('user-data')]

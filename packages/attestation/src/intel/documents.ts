@@ -18,7 +18,7 @@ interface Kind<Content extends Dated> {
   readonly what: string
   readonly member: SignedMember
   readonly read: (json: unknown) => Content
-  readonly checks: Readonly<Record<'form' | 'signature' | 'notBefore' | 'notAfter', CheckName>>
+  readonly checks: Readonly<Record<'form' | 'tee' | 'signature' | 'notBefore' | 'notAfter', CheckName>>
 }
 
 const TCB_INFO: Kind<TcbInfo> = {
@@ -27,6 +27,7 @@ const TCB_INFO: Kind<TcbInfo> = {
   read: readTcbInfo,
   checks: {
     form: 'intel_tcb_info_form',
+    tee: 'intel_tcb_info_tee',
     signature: 'intel_tcb_info_signature',
     notBefore: 'intel_tcb_info_not_before',
     notAfter: 'intel_tcb_info_not_after',
@@ -39,6 +40,7 @@ const QE_IDENTITY: Kind<QeIdentity> = {
   read: readQeIdentity,
   checks: {
     form: 'intel_qe_identity_form',
+    tee: 'intel_qe_identity_tee',
     signature: 'intel_qe_identity_signature',
     notBefore: 'intel_qe_identity_not_before',
     notAfter: 'intel_qe_identity_not_after',
@@ -74,9 +76,9 @@ async function appraise<Content extends Dated>(
   const isOfTee = content?.tee === tee
   const form = check(
     names.form,
-    isOfTee,
-    `${what} about ${tee.toUpperCase()}, byte for byte as Intel serves it`,
-    isOfTee ? 'so' : content ? 'about another TEE' : 'another thing',
+    content !== null,
+    `${what}, byte for byte as Intel serves it`,
+    content ? 'so' : 'another thing',
   )
   if (!document) return { checks: [form], terms: [], content: null }
   const isSigned = await isSignedDocument(document, signer, trust)
@@ -88,6 +90,7 @@ async function appraise<Content extends Dated>(
   return {
     checks: [
       form,
+      check(names.tee, isOfTee, `${what} about ${tee.toUpperCase()}`, content.tee.toUpperCase()),
       signature,
       check(names.notBefore, issuedAt <= now, `${what}: issued at ${now} or before`, String(issuedAt)),
       check(names.notAfter, now <= nextUpdate, `${what}: in force at ${now} or longer`, String(nextUpdate)),

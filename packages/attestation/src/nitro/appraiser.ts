@@ -89,7 +89,11 @@ async function appraiseLists(
   }
   const covered = ({ crlDistributionPoints }: X509Certificate): boolean =>
     !isSkip(revocation) && crlDistributionPoints.length > 0
-  return appraiseRevocation(certificates, lists, { what: CHAIN, now, mathematics, covered })
+  const appraisal = await appraiseRevocation(certificates, lists, { what: CHAIN, now, mathematics, covered })
+  if (!isSkip(revocation)) return appraisal
+  // Of which CAs there is a list was not asked, and that is what the verdict has to say.
+  const skipped = { name: 'crl_coverage', outcome: 'skipped', reason: revocation.skip } as const
+  return { ...appraisal, checks: appraisal.checks.map((one) => (one.name === 'crl_coverage' ? skipped : one)) }
 }
 
 async function isSignedBy(

@@ -61,11 +61,11 @@ function readBody(body: DerValue, outer: DerValue | undefined) {
     throw new TypeError('two signature algorithms')
   }
   const entries = parts[0]?.tag === TAG.sequence ? sequence(parts.shift()).map(readEntry) : []
+  // RFC 5280 wants a number and a key id in every list; one without them says no less about who is revoked.
   const extensionsPart = parts.shift()
-  if (parts.length > 0 || extensionsPart?.tag !== context.constructed(0) || extensionsPart.children.length !== 1) {
-    throw new TypeError('a list without extensions, or with more than them')
-  }
-  const extensions = readExtensions(extensionsPart.children[0])
+  const isForm = extensionsPart?.tag === context.constructed(0) && extensionsPart.children.length === 1
+  if (parts.length > 0 || (extensionsPart && !isForm)) throw new TypeError('a list with more than extensions')
+  const extensions: Extensions = extensionsPart ? readExtensions(extensionsPart.children[0]) : new Map()
   return {
     issuer: readName(issuer),
     thisUpdate: time(thisUpdate),

@@ -213,6 +213,11 @@ const REJECTED: readonly (readonly [what: string, alteration: Alteration, codes:
     { vm: { shownClaims: (json) => json.replace('{', '[') } },
     ['azure_claims_malformed', 'azure_claims_hash_mismatch', 'azure_secure_boot_off', 'tpm_signature_invalid'],
   ],
+  [
+    'claims that name their keys twice',
+    { vm: { shownClaims: (json) => `{"keys":[],${json.slice(1)}` } },
+    ['azure_claims_malformed', 'azure_claims_hash_mismatch', 'azure_secure_boot_off', 'tpm_signature_invalid'],
+  ],
   ['no attestation key', { vm: { claims: { keys: [] } } }, NO_CLAIMS],
   ['two attestation keys', { vm: { claims: { keys: [jwk, jwk] } } }, NO_CLAIMS],
   ['a key for something else', { vm: { claims: { keys: [{ ...jwk, key_ops: ['encrypt'] }] } } }, NO_CLAIMS],

@@ -20,6 +20,7 @@ import { mathematics, NOW } from '../fixtures.ts'
 
 const ALL = Array.from({ length: 24 }, (_, index) => index)
 const QUOTED_REPORT_DATA = 520
+const TD_ATTRIBUTES = 120
 
 const url = (bytes: Uint8Array): string =>
   `${Buffer.from(bytes).toString('base64url')}${'='.repeat((3 - (bytes.length % 3)) % 3)}`
@@ -40,6 +41,8 @@ const intel = intelMachine({
   tee: 'tdx',
   body: (genuine) => {
     genuine.set(reportData, QUOTED_REPORT_DATA)
+    // Without SEPT_VE_DISABLE, as Azure launches its TDs.
+    genuine.fill(0, TD_ATTRIBUTES, TD_ATTRIBUTES + 8)
     return genuine
   },
 })

@@ -192,7 +192,9 @@ suite('collateral', () => {
     const strangers = await judge({ ...of(other, 'a.json') })
     assert.ok(failures(strangers).includes('intel_tcb_info_of_other_platform'))
     const wrongTee = await judge({ ...of(sgx, 'b.json') })
-    assert.ok(failures(wrongTee).includes('intel_qe_identity_malformed'))
+    assert.ok(failures(wrongTee).includes('intel_tcb_info_of_other_tee'))
+    assert.ok(failures(wrongTee).includes('intel_qe_identity_of_other_tee'))
+    assert.ok(!failures(wrongTee).includes('intel_qe_identity_malformed'))
   })
 
   test('pieces that are none are refused', () => {

@@ -141,7 +141,6 @@ const MALFORMED: readonly (readonly [what: string, document: object])[] = [
   ['with a date in another form', { nextUpdate: '2099-01-01' }],
   ['without levels', { tcbLevels: [] }],
   ['with levels that are no list', { tcbLevels: {} }],
-  ['of another TEE', { id: 'SGX' }],
   ['of a TEE nobody knows', { id: 'SGX2' }],
   ['with a status nobody knows', { tcbLevels: [{ tcbStatus: 'Fine' }] }],
   ['with an FMSPC of another length', { fmspc: '00906ed500' }],
@@ -155,6 +154,13 @@ for (const [what, document] of MALFORMED) {
     assert.deepEqual(codes, ['intel_tcb_info_malformed', 'tcb_status_refused', 'intel_tcb_evaluation_too_old'])
   })
 }
+
+test('refused: documents about another TEE, each by its own code', async () => {
+  const tcbInfo = await failures({ tcbInfo: members({ id: 'SGX' }) })
+  assert.deepEqual(tcbInfo, ['intel_tcb_info_of_other_tee', 'tcb_status_refused', 'intel_tcb_evaluation_too_old'])
+  const qeIdentity = await failures({ qeIdentity: members({ id: 'QE' }) })
+  assert.deepEqual(qeIdentity, ['intel_qe_identity_of_other_tee', 'tcb_status_refused', 'intel_tcb_evaluation_too_old'])
+})
 
 test('a document is read in the one form it is served in', async () => {
   const signature = ',"signature":"'

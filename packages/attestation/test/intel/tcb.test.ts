@@ -95,7 +95,7 @@ test('TCB info of version 2, whose components are flat, judges SGX', async () =>
   assert.deepEqual(await tcbOf({ tee: 'sgx', tcbInfo: flat }), ['UpToDate'])
   const short = await tcbOf({ tee: 'sgx', tcbInfo: flat, platform: { components: PLATFORM.with(2, 2) } })
   assert.deepEqual(short, ['SWHardeningNeeded', 'INTEL-SA-00615'])
-  assert.ok((await failures({ tee: 'tdx', tcbInfo: flat })).includes('intel_tcb_info_malformed'))
+  assert.ok((await failures({ tee: 'tdx', tcbInfo: flat })).includes('intel_tcb_info_of_other_tee'))
 })
 
 test('the verdict names the component that is short and the advisories it means', async () => {

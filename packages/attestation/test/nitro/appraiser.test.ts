@@ -184,6 +184,15 @@ test('without lists a verdict is positive only where the policy says why, and sa
   assert.deepEqual(revocation, { name: 'revocation', outcome: 'skipped', reason: 'an archive' })
 })
 
+test('with some of the lists, and a reason, what was not covered is said', async () => {
+  const family = { revocation: skip('one region keeps none') }
+  const verdict = await judge({ lists: (made) => made.crls().slice(0, 1), family })
+  assert.ok(verdict.accepted)
+  const named = (wanted: string) => verdict.checks.find(({ name }) => name === wanted)
+  assert.deepEqual(named('crl_coverage'), { name: 'crl_coverage', outcome: 'skipped', reason: family.revocation.skip })
+  assert.equal(named('revocation')?.outcome, 'passed')
+})
+
 test("without a binding the nonce is the document's own, and a bound public key is none", async () => {
   const nonce = bytes(32)
   const unbound = { binding: skip('foreign'), notAfter: skip('foreign'), nonce }

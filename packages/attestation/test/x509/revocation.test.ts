@@ -74,6 +74,11 @@ test('a list of the issuer that names others holds, with its term', async () => 
   ])
 })
 
+test('a list without extensions holds, and revokes', async () => {
+  assert.deepEqual(await failures([list({ withoutExtensions: true })]), [])
+  assert.deepEqual(await failures([list({ withoutExtensions: true, revoked: [leaf.serial] })]), ['x509_revoked'])
+})
+
 test('no list is fine only where none is needed', async () => {
   assert.deepEqual(await failures([], () => false), [])
   assert.deepEqual(await failures([]), ['crl_missing'])

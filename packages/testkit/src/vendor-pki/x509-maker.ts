@@ -124,6 +124,8 @@ export interface CrlOptions {
   readonly signer?: VendorKey
   /** Version minus one; 1 by default. */
   readonly version?: number
+  /** Not even a number and a key id. */
+  readonly withoutExtensions?: true
 }
 
 /** A revocation list, DER. */
@@ -150,7 +152,7 @@ export function makeCrl(options: CrlOptions): Uint8Array {
     der.time(thisUpdate),
     der.time(nextUpdate),
     ...(entries.length === 0 ? [] : [der.sequence(...entries)]),
-    der.explicit(0, der.sequence(...own.map(encodeExtension))),
+    ...(options.withoutExtensions ? [] : [der.explicit(0, der.sequence(...own.map(encodeExtension)))]),
   )
   return signed(body, signer, scheme)
 }

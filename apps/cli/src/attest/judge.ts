@@ -23,7 +23,7 @@ export interface Demands {
   readonly moment: Moment
   /** Null: the built-in policy `hardware-only`. */
   readonly policy: Policy | null
-  /** The one family to accept; null: that of the evidence. Under a policy, its own. */
+  /** The one family to accept; null: that of the evidence, or those of the policy. */
   readonly tee: HardwareFamily | null
   readonly nonce: Uint8Array | null
   /** Why revocation of AMD and AWS keys is not checked; null: it is wherever a list is at hand. */
@@ -52,7 +52,7 @@ export async function judge(
   appraisers: Appraisers = PRODUCTION_APPRAISERS,
 ): Promise<Judged> {
   const { evidence, endorsements, file } = given
-  const policy = demands.policy ?? builtIn(given, demands)
+  const policy = demands.policy ? narrowed(demands.policy, demands.tee) : builtIn(given, demands)
   const now = secondsOf(demands.moment, evidence, file)
   const verdict = await verify(evidence, endorsements, policy, now, mathematics, appraisers)
   return {
@@ -73,6 +73,13 @@ export function isAccepted({ verdict, bootLog }: Judged): boolean {
 /** Every failure, of the engine and of the log. */
 export function failuresOf({ verdict, bootLog }: Judged): readonly string[] {
   return [...(verdict.accepted ? [] : verdict.failures), ...(bootLog && isContradicted(bootLog) ? [MISMATCH] : [])]
+}
+
+/** The policy as it is about the one family that was asked for. */
+function narrowed(policy: Policy, tee: HardwareFamily | null): Policy {
+  if (tee === null) return policy
+  const family = policy.families[tee]
+  return { ...policy, families: family ? { [tee]: family } : {} }
 }
 
 function builtIn({ evidence, hasLists }: GivenEvidence, { tee, nonce, revocationSkip }: Demands): Policy {

@@ -1,5 +1,6 @@
 /** The moment evidence is judged at: chosen by whoever verifies, and always shown. */
 import { documentTime, type Evidence } from '@perf-aggregator/attestation'
+import { systemClock } from '@perf-aggregator/client'
 import { UsageError } from '../settings/usage-error.ts'
 
 /** Seconds since 1970; `document`: when the evidence says it was made. */
@@ -32,10 +33,11 @@ function instantOf(text: string): number {
   return Math.floor(Date.parse(`${day}T${minutes}${rest.slice(0, 3)}${offset}`) / 1000)
 }
 
-/** `UsageError` for evidence that carries no time. */
+/** `UsageError` for evidence that carries no time. A document that cannot be read is malformed at any moment, so at the present one. */
 export function secondsOf(moment: Moment, evidence: Evidence, file: string): number {
   if (moment !== DOCUMENT) return moment
   const time = documentTime(evidence)
+  if (time === null && evidence.type === 'nitro') return Math.floor(systemClock.now() / 1000)
   if (time === null) throw new UsageError(`${file} carries no time of its own: give --at an instant`)
   return time
 }

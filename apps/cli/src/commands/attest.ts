@@ -71,7 +71,7 @@ function withInputs(command: Command): Command {
 
 function withJudgement(command: Command): Command {
   return withInputs(command)
-    .option('--nonce <value>', 'the nonce that was sent: hexadecimal, else base64url')
+    .option('--nonce <value>', 'the nonce that was sent: hexadecimal, else base64 or base64url')
     .option('--policy <file>', 'what to insist on (docs/examples/policies); without: genuine hardware only')
     .option(
       '--revocation-skip <reason>',
@@ -178,12 +178,20 @@ function demandsOf(flags: Flags): Demands {
 
 function nonceOf(value: string): Uint8Array {
   try {
-    const nonce = /^(?:[0-9a-fA-F]{2})+$/.test(value) ? decodeHex(value.toLowerCase()) : decodeBase64Url(value)
+    const digits = value.replace(/^0[xX]/, '')
+    const nonce = /^(?:[0-9a-fA-F]{2})+$/.test(digits)
+      ? decodeHex(digits.toLowerCase())
+      : decodeBase64Url(
+          value
+            .replace(/={1,2}$/, '')
+            .replaceAll('+', '-')
+            .replaceAll('/', '_'),
+        )
     if (nonce.length > 0) return nonce
   } catch (error) {
     if (!(error instanceof EncodingError)) throw error
   }
-  throw new UsageError('--nonce takes hexadecimal or base64url')
+  throw new UsageError('--nonce takes hexadecimal, base64 or base64url')
 }
 
 function policyOf(path: string, nonce: Uint8Array | null): Policy {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { appraisers } from '@perf-aggregator/attestation'
+import { encodeBase64, encodeHex } from '@perf-aggregator/attestation/bytes'
 import { readPolicyFile } from '@perf-aggregator/attestation/policy-file'
 import { amdMachine, nitroEnclave } from '@perf-aggregator/testkit/vendor-pki'
 import { nitroAppraiser } from '../../../../packages/attestation/src/nitro/appraiser.ts'
@@ -54,7 +55,7 @@ suite('attest', { concurrency: 2 }, () => {
       ['verify', report, '--at', 'document'],
       /report\.bin carries no time of its own/,
     ],
-    ['a nonce that is none', ['verify', report, '--nonce', '='], /--nonce takes hexadecimal or base64url/],
+    ['a nonce that is none', ['verify', report, '--nonce', '='], /--nonce takes hexadecimal, base64 or base64url/],
     ['no reason', ['verify', report, '--revocation-skip', ' '], /--revocation-skip takes a reason/],
     [
       'a reason beside a policy',
@@ -113,6 +114,23 @@ suite('attest', { concurrency: 2 }, () => {
       ['rejected', 'malformed', 'malformed'],
     )
     assert.deepEqual(results[2]?.failures, ['file_unknown'])
+  })
+
+  test('a document that is cut short is malformed, also at its own time', async () => {
+    const cut = put('cut.cose', nitro.document.subarray(0, -40))
+    const { code, stdout } = await run(['attest', 'verify', cut, '--at', 'document'])
+    assert.equal(code, 20)
+    assert.match(stdout, /^MALFORMED: evidence_malformed$/m)
+  })
+
+  test('a nonce is taken in every spelling, and another one is refused', async () => {
+    const nonce = new Uint8Array(64).fill(0x5d)
+    const spelt = [encodeHex(nonce), `0x${encodeHex(nonce).toUpperCase()}`, encodeBase64(nonce)]
+    for (const [at, value] of [...spelt, encodeHex(nonce.with(63, 0))].entries()) {
+      const { stdout } = await run(['attest', 'verify', '--nonce', value, report, ...chain, crl, '--at', String(NOW)])
+      const failures = at < spelt.length ? 'root_untrusted' : 'root_untrusted, nonce_mismatch'
+      assert.match(stdout, new RegExp(`^REJECTED: ${failures}$`, 'm'))
+    }
   })
 
   test('show says that it is not verified, and where the vendor has the rest', async () => {
@@ -186,6 +204,8 @@ test('under a policy that names the measurement nothing is said of hardware only
   const judged = await judge(given, { ...DEMANDS, policy }, appraisers(snpAppraiser(machine.roots)))
   assert.deepEqual(judged.warnings, [])
   assert.match(verdictLines(judged, 100).join('\n'), /^ACCEPTED under the policy$/m)
+  const other = await judge(given, { ...DEMANDS, policy, tee: 'tdx' }, appraisers(snpAppraiser(machine.roots)))
+  assert.ok(!other.verdict.accepted && other.verdict.failures.includes('family_refused'))
 })
 
 test('what is short is named, with what it has, needs and means', async () => {

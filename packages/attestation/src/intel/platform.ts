@@ -151,6 +151,11 @@ function platformCheck(pck: PckExtension, info: TcbInfo): Check {
   )
 }
 
+/** What is known of the lowest level is the least that holds of a platform below it. */
+function means(advisories: readonly string[] = []): string {
+  return advisories.length > 0 ? `; which means at least ${advisories.join(', ')}` : ''
+}
+
 /** Where no level is reached, says what the lowest of them would still need. */
 function levelCheck(info: TcbInfo, pck: PckExtension, teeTcbSvn: Uint8Array | null, status: string | undefined): Check {
   const lowest = info.levels.at(-1)
@@ -163,6 +168,6 @@ function levelCheck(info: TcbInfo, pck: PckExtension, teeTcbSvn: Uint8Array | nu
     'intel_tcb_level',
     status !== undefined,
     'a TCB level the platform reaches',
-    status ?? `none; for the lowest: ${short.join('; ') || 'no version is short alone'}`,
+    status ?? `none; for the lowest: ${short.join('; ') || 'no version is short alone'}${means(lowest?.advisories)}`,
   )
 }

@@ -52,7 +52,7 @@ export async function appraiseChain(
     'chain_form',
     certificates !== null,
     `${expectation.what}: ${lengths.join(' or ')} X.509 certificates`,
-    certificates ? `${certificates.length}` : `${chain.length}, or one that cannot be read`,
+    lengths.includes(chain.length) && !certificates ? 'one that cannot be read' : `${chain.length}`,
   )
   if (!certificates) return { checks: [form], certificates, terms: [] }
   return {

@@ -290,6 +290,70 @@ suite('the corpus', { concurrency: 2, skip }, () => {
     assert.ok(failures.includes('tdx_sept_ve_not_disabled'), failures.join(', '))
   })
 
+  test('as a stranger would have it: folders, text, flags before files, instants as lists write them', async () => {
+    const folder = temporaryFolder()
+    const copied = (path: string, form: 'hex' | 'base64'): string => {
+      const copy = join(folder, `${form}-${path.replaceAll('/', '-')}.txt`)
+      writeFileSync(
+        copy,
+        `${readFileSync(join(corpus, path))
+          .toString(form)
+          .replaceAll(/(.{64})/g, '$1\n')}\n`,
+      )
+      return copy
+    }
+    const roots = join(corpus, 'snp/roots')
+    const aciMilan = join(corpus, 'snp/microsoft-aci-milan-v3')
+    const collateral = join(corpus, 'tdx/phala-v4-uptodate/collateral.json')
+    const quote = 'tdx/phala-v4-uptodate/quote.bin'
+    const document = 'nitro/cape-2022-09-15-x25519-pubkey-nonce.cose'
+    const accepted: readonly (readonly string[])[] = [
+      [aciMilan, '--endorsement', roots, '--at', '2026-06-01'],
+      [
+        '--at',
+        '2026-06-01T00:00:00.000Z',
+        '--endorsement',
+        roots,
+        join(aciMilan, 'vcek.pem'),
+        join(aciMilan, 'report.bin'),
+      ],
+      [
+        '--tee',
+        'snp',
+        '--at',
+        '1780272000',
+        '--endorsement',
+        roots,
+        join(aciMilan, 'vcek.pem'),
+        copied('snp/microsoft-aci-milan-v3/report.bin', 'hex'),
+      ],
+      [join(corpus, 'snp/virtee-milan-v2'), '--endorsement', roots, '--at', '2025-06-01T00:00:00'],
+      [copied(document, 'base64'), '--tee', 'nitro', '--at', '2022-09-15T17:43:28'],
+      [
+        join(corpus, document),
+        '--at',
+        '2022-09-15 17:43:28Z',
+        '--endorsement',
+        join(corpus, 'nitro/AWS_NitroEnclaves_Root-G1.pem'),
+      ],
+      ['--collateral', collateral, copied(quote, 'base64'), '--at', TDX_AT, '--tee', 'tdx'],
+      [
+        '--at',
+        TDX_AT,
+        '--collateral',
+        join(corpus, 'sgx/phala-v3-cfgswhardening/collateral.json'),
+        collateral,
+        copied(quote, 'hex'),
+      ],
+      [join(corpus, 'azure-vtpm'), '--tee', 'azure-vtpm', '--endorsement', roots, '--at', '2025-07-01'],
+    ]
+    for (const args of accepted) {
+      const { code, results } = await judged(args)
+      assert.equal(code, 0, `${args.join(' ')}: ${results.flatMap(({ failures }) => failures).join(', ')}`)
+      assert.equal(results.length, 1)
+    }
+  })
+
   test('what is short is named, with what it means', async () => {
     const { stdout } = await run([
       'attest',

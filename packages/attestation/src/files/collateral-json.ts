@@ -116,11 +116,10 @@ function takeDocument(
   const signature = members.find((one) => signatures.includes(one.name) && typeof one.value === 'string')
   if (!document || !signature || typeof signature.value !== 'string') return []
   const inner = typeof document.value === 'string' ? unwrap(document.value) : decodeUtf8(document.bytes)
-  if (typeof inner !== 'string' || !inner.startsWith('{') || !isJson(inner)) {
-    throw malformed(`${member} that is no JSON object`)
-  }
+  const value = typeof inner === 'string' && inner.startsWith('{') ? parsed(inner) : null
+  if (typeof inner !== 'string' || value === null) throw malformed(`${member} that is no JSON object`)
   // Where the signature is inside as well, that is the document as served.
-  if (Object.hasOwn(JSON.parse(inner) as object, 'signature')) return []
+  if (Object.hasOwn(value, 'signature')) return []
   found.endorsements.push(endorsement(name, writeSignedDocument(member, inner, hexSignature(signature.value))))
   return [document, signature]
 }
@@ -139,7 +138,8 @@ function takeText(text: string, found: Found, depth: number): void {
   const inner = unwrap(text)
   if (typeof inner === 'string') {
     if (inner.startsWith('{')) {
-      if (isJson(inner)) walk(encodeUtf8(inner), found, depth + 1)
+      // A log or a manifest in a string may be JSON of looser ways: nothing of ours.
+      if (isRead(() => readJson(encodeUtf8(inner)))) walk(encodeUtf8(inner), found, depth + 1)
       return
     }
     const { certificates, crls } = readPemBlocks(inner)
@@ -200,7 +200,15 @@ function simpleName(name: string): string {
 
 export const isCertificate = (der: Uint8Array): boolean => isRead(() => readCertificate(der))
 const isCrl = (der: Uint8Array): boolean => isRead(() => readCrl(der))
-const isJson = (text: string): boolean => isRead(() => readJson(encodeUtf8(text)))
+
+/** Whoever believes it reads it strictly; here it only has to be JSON. */
+function parsed(text: string): object | null {
+  try {
+    return JSON.parse(text) as object
+  } catch {
+    return null
+  }
+}
 
 function isRead(read: () => unknown): boolean {
   try {

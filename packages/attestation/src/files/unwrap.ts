@@ -20,13 +20,20 @@ export interface PemBlocks {
 
 /** Text that is PEM or JSON, or the bytes a text stands for; null for text that stands for none. */
 export function unwrap(text: string, layers = MOST_LAYERS): string | Bytes | null {
-  const plain = text.replace(/\0+$/, '').trim()
+  const plain = withoutZeros(text).trim()
   if (plain.startsWith('{')) return plain
   if (/^-----BEGIN(?:%20|\+)/.test(plain)) return percentDecoded(plain)
   if (plain.includes('-----BEGIN ')) return plain.replaceAll('\\n', '\n')
   const bytes = decoded(plain.replaceAll(/\s/g, ''))
   const inner = bytes && layers > 0 ? textOf(bytes) : null
   return (inner === null ? null : unwrap(inner, layers - 1)) ?? bytes
+}
+
+/** C libraries count the zero that ends a string. */
+function withoutZeros(text: string): string {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--
+  return text.slice(0, end)
 }
 
 /** Bytes that may have been written down as text; as given where they were not. */

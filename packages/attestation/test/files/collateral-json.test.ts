@@ -211,6 +211,8 @@ suite('collateral', () => {
     refused({ tcb_info_issuer_chain: 'x', pck_crl: hex(parts.pckCrl) }, 'field_malformed')
     refused({ tcb_info_issuer_chain: '-----BEGIN CERTIFICATE-----\nMII' }, 'pem_malformed')
     assert.equal(readFile('c.json', bytesOf('{"a":["b",{"c":null}]}')), null)
+    const beside = { pck_crl: hex(parts.pckCrl), log: '{"a":1,"a":2}', note: '{"a":' }
+    assert.equal(readFile('c.json', bytesOf(JSON.stringify(beside)))?.endorsements.length, 1)
   })
 
   test('whatever bytes come: pieces, nothing, or an error of ours', () => {

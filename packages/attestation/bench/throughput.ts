@@ -5,7 +5,7 @@
 import { loadavg } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { QuoteVerifier } from '@phala/dcap-qvl'
-import { mathematics } from '../../client/src/crypto/mathematics.ts'
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { amdMachine, azureVm, intelMachine, nitroEnclave } from '../../testkit/src/vendor-pki/index.ts'
 import { peerCollateral } from '../conformance/intel-peer.ts'
 import { azureVtpmAppraiser } from '../src/azure-vtpm/appraiser.ts'

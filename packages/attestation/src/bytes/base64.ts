@@ -52,21 +52,28 @@ function encode(bytes: Uint8Array, alphabet: string): string {
 function decode(text: string, length: number, values: Uint8Array): Bytes {
   if (length % 4 === 1) throw new EncodingError('invalid_base64', 'a length that no byte string encodes to')
   const bytes = new Uint8Array(Math.floor((length * 3) / 4))
-  let pending = 0
-  let bits = 0
+  // Any character past 127 has no entry in the table: it must not be masked into one.
+  const sextet = (index: number): number => values[text.charCodeAt(index)] ?? 0xff
+  const whole = length - (length % 4)
+  // A value of no character has bits above the sixth: they show in the union of all.
+  let seen = 0
   let at = 0
-  for (let index = 0; index < length; index++) {
-    // Any character past 127 has no entry in the table: it must not be masked into one.
-    const value = values[text.charCodeAt(index)] ?? 0xff
-    if (value === 0xff) throw new EncodingError('invalid_base64', 'a character outside the alphabet')
-    pending = ((pending << 6) | value) & 0xfff
-    bits += 6
-    if (bits >= 8) {
-      bits -= 8
-      bytes[at++] = (pending >>> bits) & 0xff
-    }
+  for (let index = 0; index < whole; index += 4) {
+    const [a, b, c, d] = [sextet(index), sextet(index + 1), sextet(index + 2), sextet(index + 3)]
+    seen |= a | b | c | d
+    bytes[at++] = (a << 2) | (b >>> 4)
+    bytes[at++] = (b << 4) | (c >>> 2)
+    bytes[at++] = (c << 6) | d
   }
-  if ((pending & ((1 << bits) - 1)) !== 0)
-    throw new EncodingError('invalid_base64', 'non-zero bits after the last byte')
+  let rest = 0
+  for (let index = whole; index < length; index++) {
+    const value = sextet(index)
+    seen |= value
+    rest = (rest << 6) | value
+  }
+  if (seen > 63) throw new EncodingError('invalid_base64', 'a character outside the alphabet')
+  const over = (length - whole) * 6 - (bytes.length - at) * 8
+  if ((rest & ((1 << over) - 1)) !== 0) throw new EncodingError('invalid_base64', 'non-zero bits after the last byte')
+  for (let bits = over + (bytes.length - at - 1) * 8; at < bytes.length; bits -= 8) bytes[at++] = (rest >>> bits) & 0xff
   return bytes
 }

@@ -32,7 +32,7 @@ export function collateralFromFiles(files: ReadonlyMap<string, Uint8Array>): rea
  * form in which DCAP libraries keep it. `json_malformed`, `field_missing`, `field_unknown`, `field_malformed`.
  */
 export function collateralFromJson(file: Uint8Array): readonly Bytes[] {
-  const fields = readFields('collateral', readJson(file).value, FIELDS)
+  const fields = readFields('collateral', readJson(file), FIELDS)
   return [
     endorsement('tcb-info', writeSignedDocument('tcbInfo', fields.tcb_info, fields.tcb_info_signature)),
     endorsement('tcb-info-issuer-chain', encodeUtf8(fields.tcb_info_issuer_chain)),

@@ -141,8 +141,8 @@ test('Coinbase: the recorded fills; ccxt names them by an id that adjusted fills
   }
   const balances = coinbase.parseBalances(read('venues/coinbase/http_accounts.json'))
   assert.deepEqual(balances.items, [
-    { asset: 'BTC', total: '1.23956789' },
-    { asset: 'USD', total: '10450.5' },
+    { id: '8bfc20d7-f7c6-4422-bf07-8243ca4169fe', asset: 'BTC', total: '1.23956789' },
+    { id: '9cfc20d7-f7c6-4422-bf07-8243ca4169ff', asset: 'USD', total: '10450.5' },
   ])
 })
 

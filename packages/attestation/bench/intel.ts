@@ -1,7 +1,7 @@
 /** How long an SGX and a TDX quote with all their collateral take to verify, how much of it is bare mathematics, and beside another verifier. */
 import { performance } from 'node:perf_hooks'
 import { QuoteVerifier } from '@phala/dcap-qvl'
-import { mathematics } from '../../client/src/crypto/mathematics.ts'
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { intelMachine } from '../../testkit/src/vendor-pki/intel.ts'
 import { peerCollateral } from '../conformance/intel-peer.ts'
 import { appraisers, type EndorsementName, endorsement, hardwareOnlyPolicy, verify } from '../src/index.ts'

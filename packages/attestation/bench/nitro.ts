@@ -1,6 +1,6 @@
 /** How long one AWS Nitro document with its two revocation lists takes to verify, and how much of it is bare mathematics. */
 import { performance } from 'node:perf_hooks'
-import { mathematics } from '../../client/src/crypto/mathematics.ts'
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { nitroEnclave } from '../../testkit/src/vendor-pki/index.ts'
 import { appraisers, endorsement, hardwareOnlyPolicy, verify } from '../src/index.ts'
 import { nitroAppraiser } from '../src/nitro/appraiser.ts'

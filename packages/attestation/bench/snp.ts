@@ -1,6 +1,6 @@
 /** How long one AMD SEV-SNP report with its chain and revocation list takes to verify, and how much of it is bare mathematics. */
 import { performance } from 'node:perf_hooks'
-import { mathematics } from '../../client/src/crypto/mathematics.ts'
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { amdMachine, azureVm } from '../../testkit/src/vendor-pki/index.ts'
 import { azureVtpmAppraiser } from '../src/azure-vtpm/appraiser.ts'
 import { appraisers, endorsement, hardwareOnlyPolicy, skip, verify } from '../src/index.ts'

@@ -1,7 +1,7 @@
 /** Genuine evidence of a confidential VM on Azure (SNP), every link of it, and every byte of it altered. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mathematics } from '../../client/src/crypto/mathematics.ts'
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { type AzureVtpmEvidence, encodeAzureVtpmEvidence } from '../src/azure-vtpm/evidence-form.ts'
 import type { AzureVtpmPolicy } from '../src/azure-vtpm/policy.ts'
 import { encodeHex } from '../src/bytes/index.ts'

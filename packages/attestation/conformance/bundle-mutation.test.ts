@@ -1,7 +1,7 @@
 /** The mutation guarantee for a bundle file: whatever is altered in it is refused, but for what only tells when it was gathered. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mathematics } from '../../client/src/crypto/mathematics.ts'
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { EncodingError, encodeUtf8, equalBytes } from '../src/bytes/index.ts'
 import {
   AttestationError,

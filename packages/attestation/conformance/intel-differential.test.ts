@@ -1,6 +1,7 @@
 /** The same evidence before this verifier and before `@phala/dcap-qvl`: the same verdict and status, or a written reason. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { vendorKey } from '../../testkit/src/vendor-pki/index.ts'
 import { type IntelOptions, intelMachine } from '../../testkit/src/vendor-pki/intel.ts'
 import { labelled } from '../src/endorsements.ts'
@@ -8,7 +9,6 @@ import { type Appraisers, appraisers, type EndorsementName, endorsement, skip, v
 import { sgxAppraiser } from '../src/sgx/appraiser.ts'
 import { tdxAppraiser } from '../src/tdx/appraiser.ts'
 import { levels, members, NOW, put } from '../test/intel/machines.ts'
-import { mathematics } from '../test/mathematics.ts'
 import { absent, at, read } from './corpus.ts'
 import { askPeer } from './intel-peer.ts'
 import { policyFor, SGX_HARDENING, TDX_NO_LEVEL, TDX_UP_TO_DATE } from './intel-samples.ts'

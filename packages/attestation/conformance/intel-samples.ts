@@ -1,5 +1,6 @@
 /** Genuine SGX and TDX evidence of the corpus, with its collateral, and the policy that just accepts it. */
 
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { readCollateralJson } from '../src/files/collateral-json.ts'
 import {
   hardwareOnlyPolicy,
@@ -12,7 +13,6 @@ import {
 } from '../src/index.ts'
 import { COLLATERAL_FILES, collateralFromFiles } from '../src/intel/collateral-files.ts'
 import type { Mathematics } from '../src/mathematics.ts'
-import { mathematics } from '../test/mathematics.ts'
 import { absent, at, read } from './corpus.ts'
 
 export interface IntelSample {

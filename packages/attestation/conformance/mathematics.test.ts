@@ -1,5 +1,5 @@
 /**
- * WebCrypto, which ships, and OpenSSL, which tests, over Wycheproof's signatures: the same answer to each, and the listed one. The
+ * WebCrypto, as browsers have it, and OpenSSL, as Node has it, over Wycheproof's signatures: the same answer to each, and the listed one. The
  * corpus has ECDSA P-256, RSA PKCS#1 v1.5 and RSA-PSS of the schemes in use inside its JSON Web Signatures, and Ed25519 alone.
  */
 import assert from 'node:assert/strict'
@@ -7,9 +7,9 @@ import { createPublicKey, type JsonWebKeyInput } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { mathematics as web } from '../../client/src/crypto/mathematics.ts'
+import { mathematics as openssl } from '../../client/src/crypto/mathematics.node.ts'
+import { mathematics as web } from '../../client/src/crypto/mathematics.web.ts'
 import type { PublicKey, SignatureScheme } from '../src/index.ts'
-import { mathematics as openssl } from '../test/mathematics.ts'
 import { CORPUS } from './corpus.ts'
 
 const VECTORS = join(CORPUS ?? '', '../vectors/wycheproof')

@@ -1,7 +1,7 @@
 /** Genuine documents of AWS Nitro: the listed verdict at the listed time, and no bit of them that could be another. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mathematics } from '../../client/src/crypto/mathematics.ts'
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { nitroEnclave } from '../../testkit/src/vendor-pki/index.ts'
 import {
   appraisers,

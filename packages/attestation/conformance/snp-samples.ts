@@ -1,5 +1,5 @@
 /** Genuine SNP evidence of the corpus, and how it is judged: everything but the measurement, and no revocation. */
-import { mathematics } from '../../client/src/crypto/mathematics.ts'
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { endorsement, hardwareOnlyPolicy, skip, type Verdict, verify } from '../src/index.ts'
 import type { SnpPolicy, SnpProduct } from '../src/snp/policy.ts'
 import { readPem } from '../src/x509/index.ts'

@@ -1,7 +1,7 @@
 /** Every certificate and revocation list of the corpus, read; every genuine chain, validated at its time. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mathematics } from '../../client/src/crypto/mathematics.ts'
+import { mathematics } from '../../client/src/crypto/mathematics.node.ts'
 import { encodeUtf8 } from '../src/bytes/index.ts'
 import { type CborValue, isCborArray, isCborMap, readCbor } from '../src/cbor/index.ts'
 import { AMD_ROOTS, INTEL_ROOTS, NITRO_ROOTS } from '../src/roots/index.ts'

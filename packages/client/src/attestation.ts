@@ -12,4 +12,4 @@ export {
   type Verdict,
   verify,
 } from '@perf-aggregator/attestation'
-export { mathematics } from './crypto/mathematics.ts'
+export { mathematics } from '#mathematics'

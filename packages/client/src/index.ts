@@ -1,5 +1,6 @@
 export type { Skip, VerifiedEnclave } from '@perf-aggregator/attestation'
 export type { Credentials, Exchange, SubmitBody, SuiteName } from '@perf-aggregator/protocol'
+export { mathematics } from '#mathematics'
 export {
   CERTIFICATE_CHECKS,
   type CertificateCheck,
@@ -15,7 +16,6 @@ export {
   verifyCertificate,
 } from './certificate/verify-certificate.ts'
 export { type ClientKey, generateClientKey, importClientKey, type PrivateJwk } from './crypto/client-key.ts'
-export { mathematics } from './crypto/mathematics.ts'
 export { CryptoHelper, type HelperExpectation } from './crypto-helper.ts'
 export { type ClientClock, systemClock } from './enclave/clock.ts'
 export { type ConnectionOptions, EnclaveConnection } from './enclave/connection.ts'

@@ -79,11 +79,11 @@ export function attestationParsers(samples: Samples): readonly FuzzedParser[] {
     { name: 'policy-file', form: 'json', read: (input) => readPolicyFile(input), samples: samples.policies },
     { name: 'evidence-file', form: 'bytes', read: (input) => readFile('file', input), samples: samples.files },
     { name: 'simulator', form: 'json', read: parseSimulatorQuote, samples: samples.simulator },
-    { name: 'binding', form: 'json', read: (input) => bindingFromJson(readJson(input).value), samples: json.bindings },
+    { name: 'binding', form: 'json', read: (input) => bindingFromJson(readJson(input)), samples: json.bindings },
     {
       name: 'attestation-quote',
       form: 'json',
-      read: (input) => attestationQuoteFromJson(readJson(input).value),
+      read: (input) => attestationQuoteFromJson(readJson(input)),
       samples: json.quotes,
     },
   ]

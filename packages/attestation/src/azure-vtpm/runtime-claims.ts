@@ -23,7 +23,7 @@ export interface RuntimeClaims {
  */
 export function readRuntimeClaims(json: Uint8Array): RuntimeClaims {
   try {
-    const claims = members(readJson(json).value)
+    const claims = members(readJson(json))
     const configuration = claims.get('vm-configuration')
     const vm = configuration === undefined ? new Map<string, unknown>() : members(configuration)
     const [id, secureBoot, userData] = [vm.get('vmUniqueId'), vm.get('secure-boot'), claims.get('user-data')]

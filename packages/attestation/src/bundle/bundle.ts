@@ -63,7 +63,7 @@ export function formatBundle({ evidence, endorsements, collectedAt }: EvidenceBu
  * or no JSON; `field_missing`, `field_unknown`, `field_malformed` for its fields.
  */
 export function parseBundle(file: Uint8Array): EvidenceBundle {
-  const fields = readFields('evidence bundle', readJson(file, MAX_BUNDLE).value, BUNDLE_FIELDS)
+  const fields = readFields('evidence bundle', readJson(file, MAX_BUNDLE), BUNDLE_FIELDS)
   return {
     evidence: { type: fields.type, quote: fields.quote, binding: fields.binding },
     endorsements: fields.endorsements,

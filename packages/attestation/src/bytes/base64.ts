@@ -1,6 +1,10 @@
 import { EncodingError } from './errors.ts'
 import type { Bytes } from './octets.ts'
+import { encodeUtf8 } from './utf8.ts'
 
+/** The value of whatever is no letter of an alphabet. */
+const OUTSIDE = 0xff
+const NOTHING = new Uint8Array(0)
 const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const STANDARD_VALUES = sextets(STANDARD)
@@ -32,7 +36,7 @@ export function decodeBase64Url(text: string): Bytes {
 }
 
 function sextets(alphabet: string): Uint8Array {
-  const values = new Uint8Array(128).fill(0xff)
+  const values = new Uint8Array(256).fill(OUTSIDE)
   for (let index = 0; index < 64; index++) values[alphabet.charCodeAt(index)] = index
   return values
 }
@@ -51,22 +55,32 @@ function encode(bytes: Uint8Array, alphabet: string): string {
 
 function decode(text: string, length: number, values: Uint8Array): Bytes {
   if (length % 4 === 1) throw new EncodingError('invalid_base64', 'a length that no byte string encodes to')
+  // A character past 127 becomes several bytes, and half a surrogate pair none: either shows in the length.
+  const letters = text.isWellFormed() ? encodeUtf8(text) : NOTHING
   const bytes = new Uint8Array(Math.floor((length * 3) / 4))
-  let pending = 0
-  let bits = 0
+  const whole = length - (length % 4)
+  // What is in no alphabet has bits above the sixth, which show in the union of all.
+  let seen = letters.length === text.length ? 0 : OUTSIDE
   let at = 0
-  for (let index = 0; index < length; index++) {
-    // Any character past 127 has no entry in the table: it must not be masked into one.
-    const value = values[text.charCodeAt(index)] ?? 0xff
-    if (value === 0xff) throw new EncodingError('invalid_base64', 'a character outside the alphabet')
-    pending = ((pending << 6) | value) & 0xfff
-    bits += 6
-    if (bits >= 8) {
-      bits -= 8
-      bytes[at++] = (pending >>> bits) & 0xff
-    }
+  for (let index = 0; index < whole; index += 4) {
+    const a = values[letters[index] ?? 0] ?? OUTSIDE
+    const b = values[letters[index + 1] ?? 0] ?? OUTSIDE
+    const c = values[letters[index + 2] ?? 0] ?? OUTSIDE
+    const d = values[letters[index + 3] ?? 0] ?? OUTSIDE
+    seen |= a | b | c | d
+    bytes[at++] = (a << 2) | (b >>> 4)
+    bytes[at++] = (b << 4) | (c >>> 2)
+    bytes[at++] = (c << 6) | d
   }
-  if ((pending & ((1 << bits) - 1)) !== 0)
-    throw new EncodingError('invalid_base64', 'non-zero bits after the last byte')
+  let rest = 0
+  for (let index = whole; index < length; index++) {
+    const value = values[letters[index] ?? 0] ?? OUTSIDE
+    seen |= value
+    rest = (rest << 6) | value
+  }
+  if (seen > 63) throw new EncodingError('invalid_base64', 'a character outside the alphabet')
+  const over = (length - whole) * 6 - (bytes.length - at) * 8
+  if ((rest & ((1 << over) - 1)) !== 0) throw new EncodingError('invalid_base64', 'non-zero bits after the last byte')
+  for (let bits = over + (bytes.length - at - 1) * 8; at < bytes.length; bits -= 8) bytes[at++] = (rest >>> bits) & 0xff
   return bytes
 }

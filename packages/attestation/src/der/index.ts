@@ -2,6 +2,7 @@ export { context, type DerValue, readDer, TAG } from './read.ts'
 export {
   bitOctets,
   boolean,
+  booleanContent,
   expectTag,
   integerBytes,
   namedBits,

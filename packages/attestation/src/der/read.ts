@@ -30,23 +30,55 @@ export const context = {
   constructed: (number: number): number => 0xa0 | number,
 } as const
 
-/** One value. All parts are views on the bytes that were read. */
-export interface DerValue {
+/** One value. Its parts are views on the bytes that were read, made when they are asked for: of most values nobody asks. */
+export class DerValue {
   readonly tag: number
-  /** Tag, length and content */
-  readonly whole: Uint8Array
-  readonly content: Uint8Array
   /** The values inside of a constructed one; empty in a primitive one. */
   readonly children: readonly DerValue[]
+  readonly #bytes: Uint8Array
+  readonly #start: number
+  readonly #from: number
+  readonly #until: number
+
+  /** @param place of the value, its content and its end in `bytes` */
+  constructor(
+    bytes: Uint8Array,
+    tag: number,
+    { start, from, until }: { readonly start: number; readonly from: number; readonly until: number },
+    children: readonly DerValue[],
+  ) {
+    this.tag = tag
+    this.children = children
+    this.#bytes = bytes
+    this.#start = start
+    this.#from = from
+    this.#until = until
+  }
+
+  /** Tag, length and content */
+  get whole(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#until)
+  }
+
+  get content(): Uint8Array {
+    return this.#bytes.subarray(this.#from, this.#until)
+  }
+
+  /** Bytes of tag, length and content */
+  get size(): number {
+    return this.#until - this.#start
+  }
 }
 
 /** Reads `bytes` as exactly one value, everything inside it included. `der_malformed`. */
 export function readDer(bytes: Uint8Array, most = 65_536): DerValue {
   if (bytes.length > most) throw malformed('longer than allowed')
   const value = readValue(bytes, 0, bytes.length, 0)
-  if (value.whole.length !== bytes.length) throw malformed('bytes after the value')
+  if (value.size !== bytes.length) throw malformed('bytes after the value')
   return value
 }
+
+const NONE: readonly DerValue[] = []
 
 function readValue(bytes: Uint8Array, start: number, end: number, depth: number): DerValue {
   if (depth > MAX_DEPTH) throw malformed('nested too deep')
@@ -63,12 +95,8 @@ function readValue(bytes: Uint8Array, start: number, end: number, depth: number)
   const { length, from } = readLength(bytes, start + 1, end)
   if (length > end - from) throw malformed('a length beyond the end')
   const until = from + length
-  return {
-    tag,
-    whole: bytes.subarray(start, until),
-    content: bytes.subarray(from, until),
-    children: isConstructed ? readChildren(bytes, from, until, depth, tag === TAG.set) : [],
-  }
+  const children = isConstructed ? readChildren(bytes, from, until, depth, tag === TAG.set) : NONE
+  return new DerValue(bytes, tag, { start, from, until }, children)
 }
 
 function readChildren(bytes: Uint8Array, from: number, until: number, depth: number, isSet: boolean): DerValue[] {
@@ -78,7 +106,7 @@ function readChildren(bytes: Uint8Array, from: number, until: number, depth: num
     const before = children.at(-1)
     if (isSet && before && !precedes(before.whole, child.whole)) throw malformed('a set out of order')
     children.push(child)
-    at += child.whole.length
+    at += child.size
   }
   return children
 }

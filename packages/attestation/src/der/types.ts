@@ -44,7 +44,11 @@ export function unsigned(value: DerValue | undefined, size: number): Uint8Array 
 }
 
 export function boolean(value: DerValue | undefined): boolean {
-  const { content } = expectTag(value, TAG.boolean)
+  return booleanContent(expectTag(value, TAG.boolean))
+}
+
+/** A BOOLEAN under an implicit tag, which the caller has looked at. */
+export function booleanContent({ content }: DerValue): boolean {
   if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff)) throw malformed('a boolean of another form')
   return content[0] === 0xff
 }
@@ -81,7 +85,7 @@ export function namedBits(value: DerValue | undefined): ReadonlySet<number> {
 /** An OBJECT IDENTIFIER in dotted form, every arc in its shortest form and below 2^53. */
 export function oid(value: DerValue | undefined): string {
   const { content } = expectTag(value, TAG.oid)
-  const arcs: number[] = []
+  let arcs = ''
   let arc = 0
   let isBegun = false
   for (const byte of content) {
@@ -90,14 +94,19 @@ export function oid(value: DerValue | undefined): string {
     arc = arc * 128 + (byte & 0x7f)
     isBegun = byte >= 0x80
     if (isBegun) continue
-    if (arcs.length === 0) {
+    if (arcs === '') {
       const first = Math.min(2, Math.floor(arc / 40))
-      arcs.push(first, arc - first * 40)
-    } else arcs.push(arc)
+      arcs = `${first}.${arc - first * 40}`
+    } else arcs += `.${arc}`
     arc = 0
   }
-  if (isBegun || arcs.length === 0) throw malformed('an object identifier that is cut short')
-  return arcs.join('.')
+  if (isBegun || arcs === '') throw malformed('an object identifier that is cut short')
+  return arcs
+}
+
+function digit(byte = 0): number {
+  if (byte < 0x30 || byte > 0x39) throw malformed('a time of another form')
+  return byte - 0x30
 }
 
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const
@@ -109,12 +118,12 @@ const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334
 export function time(value: DerValue | undefined): number {
   const isUtc = value?.tag === TAG.utcTime
   const { content } = isUtc ? value : expectTag(value, TAG.generalizedTime)
-  const text = String.fromCharCode(...content.subarray(0, 16))
-  const match = (isUtc ? /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/ : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/).exec(
-    text,
-  )
-  if (!match) throw malformed('a time of another form')
-  const [written = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number)
+  const yearDigits = isUtc ? 2 : 4
+  const pair = (at: number): number => digit(content[at]) * 10 + digit(content[at + 1])
+  const [month, day] = [pair(yearDigits), pair(yearDigits + 2)]
+  const [hour, minute, second] = [pair(yearDigits + 4), pair(yearDigits + 6), pair(yearDigits + 8)]
+  const written = isUtc ? pair(0) : pair(0) * 100 + pair(2)
+  if (content.length !== yearDigits + 11 || content.at(-1) !== 0x5a) throw malformed('a time of another form')
   const year = isUtc ? written + (written < 50 ? 2000 : 1900) : written
   if (!isUtc && year >= 1950 && year < 2050) throw malformed('a GeneralizedTime where a UTCTime belongs')
   const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0

@@ -68,7 +68,8 @@ export function chainNamed(name: string): EndorsementName | null {
 /** Null for JSON in which there is none. `json_malformed`, `field_malformed`. */
 export function readCollateralJson(file: Uint8Array): CollateralPieces | null {
   const pieces = { endorsements: [] as Uint8Array[], certificates: [] as Uint8Array[], crls: [] as Uint8Array[] }
-  walk(file, pieces, 0)
+  readJson(file)
+  walk(decodeUtf8(file).trim(), pieces, 0)
   return Object.values(pieces).some(({ length }) => length > 0) ? pieces : null
 }
 
@@ -81,29 +82,26 @@ type Found = { readonly [Part in keyof CollateralPieces]: Uint8Array[] }
 
 interface Member {
   readonly name: string
-  /** As written */
-  readonly bytes: Uint8Array
+  /** As written, without the white space around it */
+  readonly text: string
   readonly value: unknown
 }
 
-function walk(bytes: Uint8Array, found: Found, depth: number): void {
+/** @param text known to be well-formed JSON in which every member stands once */
+function walk(text: string, found: Found, depth: number): void {
   if (depth > MOST_DEPTH) throw malformed('nested deeper than any')
-  const document = readJson(bytes)
-  if (Array.isArray(document.value)) {
-    for (const element of elements(decodeUtf8(bytes))) walkAny(element, found, depth)
-    return
-  }
-  const values = new Map<string, unknown>(Object.entries(document.value ?? {}))
-  const members = [...document.members].map(
-    ([name, written]): Member => ({ name: simpleName(name), bytes: written, value: values.get(name) }),
-  )
+  if (text.startsWith('[')) for (const element of parts(text)) walk(element, found, depth + 1)
+  else if (text.startsWith('"')) takeText(JSON.parse(text) as string, found, depth)
+  if (!text.startsWith('{')) return
+  const members = parts(text).map(member)
   const taken = new Set(DOCUMENTS.flatMap((kind) => takeDocument(kind, members, found)))
-  for (const member of members) if (!taken.has(member)) takeMember(member, found, depth)
+  for (const one of members) if (!taken.has(one)) takeMember(one, found, depth)
 }
 
-function walkAny(text: string, found: Found, depth: number): void {
-  if (/^\s*[{[]/.test(text)) walk(encodeUtf8(text), found, depth + 1)
-  else if (/^\s*"/.test(text)) takeText(JSON.parse(text) as string, found, depth)
+function member(part: string): Member {
+  const [opening = '', name = '""'] = /^("(?:[^"\\]|\\.)*")\s*:\s*/.exec(part) ?? []
+  const text = part.slice(opening.length)
+  return { name: simpleName(JSON.parse(name) as string), text, value: JSON.parse(text) }
 }
 
 /** The document and its signature beside each other; the members that were that. */
@@ -115,7 +113,7 @@ function takeDocument(
   const document = members.find((one) => documents.includes(one.name))
   const signature = members.find((one) => signatures.includes(one.name) && typeof one.value === 'string')
   if (!document || !signature || typeof signature.value !== 'string') return []
-  const inner = typeof document.value === 'string' ? unwrap(document.value) : decodeUtf8(document.bytes)
+  const inner = typeof document.value === 'string' ? unwrap(document.value) : document.text
   const value = typeof inner === 'string' && inner.startsWith('{') ? parsed(inner) : null
   if (typeof inner !== 'string' || value === null) throw malformed(`${member} that is no JSON object`)
   // Where the signature is inside as well, that is the document as served.
@@ -124,13 +122,13 @@ function takeDocument(
   return [document, signature]
 }
 
-function takeMember({ name, bytes, value }: Member, found: Found, depth: number): void {
+function takeMember({ name, text, value }: Member, found: Found, depth: number): void {
   const list: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
   const [chain, crl] = [CHAINS.get(name), LISTS.get(name)]
   if (typeof list === 'string' && chain) found.endorsements.push(chainEndorsement(chain, certificatesOf(list)))
   else if (typeof list === 'string' && crl) found.endorsements.push(endorsement(crl, listOf(list)))
   else if (typeof value === 'string') takeText(value, found, depth)
-  else walkAny(decodeUtf8(bytes), found, depth)
+  else walk(text, found, depth + 1)
 }
 
 /** Text under a name that says nothing. */
@@ -139,7 +137,7 @@ function takeText(text: string, found: Found, depth: number): void {
   if (typeof inner === 'string') {
     if (inner.startsWith('{')) {
       // A log or a manifest in a string may be JSON of looser ways: nothing of ours.
-      if (isRead(() => readJson(encodeUtf8(inner)))) walk(encodeUtf8(inner), found, depth + 1)
+      if (isRead(() => readJson(encodeUtf8(inner)))) walk(inner, found, depth + 1)
       return
     }
     const { certificates, crls } = readPemBlocks(inner)
@@ -172,10 +170,10 @@ function hexSignature(written: string): string {
   throw malformed('a signature of another form')
 }
 
-/** The texts of a JSON array's elements; `text` is known to be well formed. */
-function elements(text: string): readonly string[] {
-  const inner = text.trim().slice(1, -1)
-  const parts: string[] = []
+/** The texts of an array's elements or an object's members; `text` is known to be well formed. */
+function parts(text: string): readonly string[] {
+  const inner = text.slice(1, -1)
+  const found: string[] = []
   let [start, depth, inString] = [0, 0, false]
   for (let at = 0; at < inner.length; at++) {
     const letter = inner[at]
@@ -186,11 +184,12 @@ function elements(text: string): readonly string[] {
     else if (letter === '{' || letter === '[') depth++
     else if (letter === '}' || letter === ']') depth--
     else if (letter === ',' && depth === 0) {
-      parts.push(inner.slice(start, at))
+      found.push(inner.slice(start, at).trim())
       start = at + 1
     }
   }
-  return [...parts, inner.slice(start)]
+  const last = inner.slice(start).trim()
+  return last === '' ? found : [...found, last]
 }
 
 /** A name without case and punctuation. */

@@ -104,7 +104,7 @@ function evidenceOf(type: HardwareFamily, quote: Uint8Array): FileContent {
 }
 
 function readJsonFile(bytes: Uint8Array): FileContent | null {
-  const { value: json } = readJson(bytes, MOST)
+  const json = readJson(bytes, MOST)
   const has = (...names: readonly string[]): boolean =>
     typeof json === 'object' && json !== null && names.every((name) => Object.hasOwn(json, name))
   if (has('mediaType', 'endorsements')) {

@@ -14,6 +14,8 @@ const PART = {
   configuration: `${PCK_EXTENSION}.7`,
 } as const
 
+const NAMES: ReadonlySet<string> = new Set(Object.values(PART))
+
 export const COMPONENTS = 16
 
 /** What Intel certifies about a platform: who it is and how up to date the parts below its enclaves are. */
@@ -32,7 +34,7 @@ export interface PckExtension {
 /** Reads the bytes inside `extnValue`. `der_malformed` or `structure_malformed`. */
 export function readPckExtension(bytes: Uint8Array): PckExtension {
   const parts = named(readDer(bytes))
-  const unknown = [...parts.keys()].some((name) => !Object.values<string>(PART).includes(name))
+  const unknown = [...parts.keys()].some((name) => !NAMES.has(name))
   if (unknown) throw malformed()
   const sgxType = expectTag(parts.get(PART.sgxType), TAG.enumerated).content
   if (sgxType.length !== 1 || (sgxType[0] ?? 0) > 2) throw malformed()

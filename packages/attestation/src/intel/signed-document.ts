@@ -12,6 +12,12 @@ export type SignedMember = 'tcbInfo' | 'enclaveIdentity'
 const MOST = 524_288
 const SIGNATURE_DIGITS = 128
 const LINE_FEED = 0x0a
+const OPENING: Readonly<Record<SignedMember, Uint8Array>> = {
+  tcbInfo: encodeUtf8('{"tcbInfo":'),
+  enclaveIdentity: encodeUtf8('{"enclaveIdentity":'),
+}
+const MIDDLE = encodeUtf8(',"signature":"')
+const CLOSING = encodeUtf8('"}')
 
 export interface SignedDocument {
   /** The inner object: what Intel signed. */
@@ -27,17 +33,15 @@ export function readSignedDocument(bytes: Uint8Array, member: SignedMember): Sig
   try {
     if (bytes.length > MOST) throw new RangeError('longer than allowed')
     const whole = bytes.at(-1) === LINE_FEED ? bytes.subarray(0, -1) : bytes
-    const opening = encodeUtf8(`{"${member}":`)
-    const middle = encodeUtf8(',"signature":"')
-    const closing = encodeUtf8('"}')
-    const closingAt = whole.length - closing.length
+    const opening = OPENING[member]
+    const closingAt = whole.length - CLOSING.length
     const signatureAt = closingAt - SIGNATURE_DIGITS
-    const middleAt = signatureAt - middle.length
+    const middleAt = signatureAt - MIDDLE.length
     if (middleAt <= opening.length) throw new RangeError('too short')
     const isFramed =
       equalBytes(whole.subarray(0, opening.length), opening) &&
-      equalBytes(whole.subarray(middleAt, signatureAt), middle) &&
-      equalBytes(whole.subarray(closingAt), closing)
+      equalBytes(whole.subarray(middleAt, signatureAt), MIDDLE) &&
+      equalBytes(whole.subarray(closingAt), CLOSING)
     if (!isFramed) throw new TypeError('another frame')
     // Lengths count from both ends, so a second `signature` inside would have to be part of what is signed.
     const signed = whole.subarray(opening.length, middleAt)

@@ -32,7 +32,7 @@ export interface PolicyFileOptions {
  * in the message. A file whose `nonce` is `"given"` is `field_malformed` unless `options` have one.
  */
 export function readPolicyFile(file: Uint8Array, options: PolicyFileOptions = {}): Policy {
-  const { mediaType: _, nonce: written, ...policy } = policyPart(readJson(file, MOST).value, '')
+  const { mediaType: _, nonce: written, ...policy } = policyPart(readJson(file, MOST), '')
   const nonce = options.nonce ?? written
   if (nonce === GIVEN) throw wrong('nonce', 'has to be given by who verifies, and was not')
   return { ...policy, nonce }
@@ -43,7 +43,7 @@ export function readPolicyFile(file: Uint8Array, options: PolicyFileOptions = {}
  * our own enclaves, whose evidence is always bound and whose nonce is always fresh.
  */
 export function readPolicyFamilies(file: Uint8Array): Partial<Pick<FamilyPolicies, HardwareFamily>> {
-  return policyPart(readJson(file, MOST).value, '').families
+  return policyPart(readJson(file, MOST), '').families
 }
 
 /** What the family's own form test knows beyond the file's form: registers that must be named, advisories' spelling. */

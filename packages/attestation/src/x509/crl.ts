@@ -1,7 +1,7 @@
 /** X.509 version 2 revocation lists (RFC 5280 section 5). What the list says, nothing believed yet. */
 
 import { equalBytes } from '../bytes/index.ts'
-import { boolean, context, type DerValue, readDer, sequence, smallInteger, TAG, time } from '../der/index.ts'
+import { booleanContent, context, type DerValue, readDer, sequence, smallInteger, TAG, time } from '../der/index.ts'
 import { AttestationError } from '../errors.ts'
 import { readSerial, readSignature, type Signature } from './algorithms.ts'
 import { readName } from './certificate.ts'
@@ -101,7 +101,7 @@ function readScope(extensions: Extensions): CrlScope {
       distributionPoints = readFullName(part)
       if (distributionPoints.length === 0) throw new TypeError('a scope by another name than a URI')
     } else if (part.tag === context.primitive(1) || part.tag === context.primitive(2)) {
-      const isOnly = boolean({ ...part, tag: TAG.boolean })
+      const isOnly = booleanContent(part)
       if (isOnly) only = part.tag === context.primitive(1) ? 'user' : 'ca'
     } else throw new TypeError('a scope that is not understood')
   }

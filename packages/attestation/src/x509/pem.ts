@@ -1,5 +1,5 @@
 /** PEM (RFC 7468) of certificates, strictly: labels, line lengths and base64 in one form, with line ends LF or CRLF. */
-import { type Bytes, decodeBase64, encodeBase64 } from '../bytes/index.ts'
+import { type Bytes, decodeBase64, decodeUtf8, encodeBase64 } from '../bytes/index.ts'
 import { AttestationError } from '../errors.ts'
 
 export type PemLabel = 'CERTIFICATE' | 'X509 CRL'
@@ -24,7 +24,7 @@ export function readPem(text: Uint8Array, label: PemLabel): readonly Bytes[] {
     } else if (base64 === null) {
       if (line !== '') throw malformed('text outside of the blocks')
     } else if (line === `-----END ${label}-----`) {
-      blocks.push(decode(base64))
+      blocks.push(readBlock(base64))
       base64 = null
     } else base64.push(line)
   }
@@ -38,31 +38,27 @@ export function writePem(der: Uint8Array, label: PemLabel): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
+/** Printable ASCII, at most 64 characters of it. */
+const LINE = /^[ -~]{0,64}$/
+
 function readLines(text: Uint8Array): readonly string[] {
   const end = text.at(-1) === 0 ? text.length - 1 : text.length
-  const lines: string[] = []
-  let line = ''
-  for (let at = 0; at < end; at++) {
-    const byte = text[at] ?? 0
-    if (byte === 0x0a) {
-      lines.push(line)
-      line = ''
-    } else if (byte === 0x0d) {
-      if (text[at + 1] !== 0x0a) throw malformed('a carriage return on its own')
-    } else if (byte < 0x20 || byte > 0x7e || line.length >= 64) throw malformed('a line of another form')
-    else line += String.fromCharCode(byte)
-  }
-  if (line !== '') lines.push(line)
-  return lines
+  const lines = decode(text.subarray(0, end), decodeUtf8).split(/\r?\n/)
+  if (!lines.every((line) => LINE.test(line))) throw malformed('a line of another form')
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }
 
-function decode(lines: readonly string[]): Bytes {
+function readBlock(lines: readonly string[]): Bytes {
   if (lines.length === 0 || lines.slice(0, -1).some((line) => line.length !== 64))
     throw malformed('lines of another length')
+  return decode(lines.join(''), decodeBase64)
+}
+
+function decode<Encoded, Decoded>(encoded: Encoded, how: (encoded: Encoded) => Decoded): Decoded {
   try {
-    return decodeBase64(lines.join(''))
+    return how(encoded)
   } catch (cause) {
-    throw new AttestationError('pem_malformed', 'PEM: base64 of another form', { cause })
+    throw new AttestationError('pem_malformed', 'PEM: bytes or base64 of another form', { cause })
   }
 }
 

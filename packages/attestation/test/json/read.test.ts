@@ -1,43 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decodeUtf8, encodeUtf8 } from '../../src/bytes/index.ts'
+import { encodeUtf8 } from '../../src/bytes/index.ts'
 import { readJson } from '../../src/json/read.ts'
 
 const malformed = { name: 'AttestationError', code: 'json_malformed' }
 
-test('the bytes of the outermost members are kept as they stand', () => {
-  const text = ' { "a" : {"b": [1, "}"], "ü":"\\"" } ,"c":[ ],"d\\u0041":-1e3 , "e":"x,y:{" } '
-  const { value, members } = readJson(encodeUtf8(text))
-  assert.deepEqual(value, JSON.parse(text))
-  assert.deepEqual(
-    [...members].map(([name, bytes]) => [name, decodeUtf8(bytes)]),
-    [
-      ['a', '{"b": [1, "}"], "ü":"\\"" }'],
-      ['c', '[ ]'],
-      ['dA', '-1e3'],
-      ['e', '"x,y:{"'],
-    ],
-  )
-})
-
-test('what stands inside an array is no outermost member', () => {
-  assert.equal(readJson(encodeUtf8('[{"a":1},{"a":1}]')).members.size, 0)
-  assert.equal(readJson(encodeUtf8('1')).members.size, 0)
-})
-
-test('whatever JSON.stringify writes is read back, member by member', () => {
+test('whatever JSON.stringify writes is read back', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(0, 2), (value, space) => {
-      const { value: back, members } = readJson(encodeUtf8(JSON.stringify(value, null, space)))
-      assert.deepEqual(back, JSON.parse(JSON.stringify(value)))
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) return
-      assert.equal(members.size, Object.keys(value).length)
-      for (const [name, bytes] of members) {
-        assert.equal(JSON.stringify(JSON.parse(decodeUtf8(bytes))), JSON.stringify(value[name]))
-      }
+      const text = JSON.stringify(value, null, space)
+      assert.deepEqual(readJson(encodeUtf8(text)), JSON.parse(text))
     }),
   )
+})
+
+test('quotes, braces and colons inside of strings are no structure', () => {
+  const text = ' { "a" : {"b": [1, "}"], "ü":"\\"" } ,"c":[ ],"d\\u0041":-1e3 , "e":"x,y:{\\\\" } '
+  assert.deepEqual(readJson(encodeUtf8(text)), JSON.parse(text))
 })
 
 const REFUSED = {
@@ -59,5 +39,5 @@ for (const [what, text] of Object.entries(REFUSED)) {
 test('refused: not UTF-8, and too long', () => {
   assert.throws(() => readJson(Uint8Array.of(0x22, 0xff, 0x22)), malformed)
   assert.throws(() => readJson(encodeUtf8('"aaa"'), 4), malformed)
-  assert.deepEqual(readJson(encodeUtf8('"aa"'), 4).value, 'aa')
+  assert.deepEqual(readJson(encodeUtf8('"aa"'), 4), 'aa')
 })

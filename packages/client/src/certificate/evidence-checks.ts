@@ -9,7 +9,7 @@ import {
 } from '@perf-aggregator/attestation'
 import { SIMULATOR_TYPE } from '@perf-aggregator/attestation/simulator'
 import { encodeHex, keyId, type UnverifiedStatement } from '@perf-aggregator/protocol'
-import { mathematics } from '../crypto/mathematics.ts'
+import { mathematics } from '#mathematics'
 import { type EnclaveTrust, releaseChecks, trustedAppraisers, trustedFamilies } from '../enclave/trust.ts'
 import type { CheckList } from './check.ts'
 import { instant } from './instant.ts'

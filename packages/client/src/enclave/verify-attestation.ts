@@ -8,7 +8,7 @@ import {
   type VerifiedEnclave,
   verify,
 } from '@perf-aggregator/attestation'
-import { mathematics } from '../crypto/mathematics.ts'
+import { mathematics } from '#mathematics'
 import { ClientError } from '../errors.ts'
 import { type EnclaveTrust, releaseChecks, trustedAppraisers, trustedFamilies } from './trust.ts'
 

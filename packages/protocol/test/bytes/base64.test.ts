@@ -19,18 +19,25 @@ test('both alphabets agree with the platform and come back', () => {
 
 test('no second text for the same bytes is accepted', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ maxLength: 12 }), fc.base64String({ maxLength: 16 })), (text) => {
-      for (const [decode, encode] of [
-        [decodeBase64, encodeBase64],
-        [decodeBase64Url, encodeBase64Url],
-      ] as const) {
-        try {
-          assert.equal(encode(decode(text)), text)
-        } catch (error) {
-          if (!refused(error)) throw error
+    fc.property(
+      fc.oneof(
+        fc.string({ maxLength: 12 }),
+        fc.string({ unit: 'binary', maxLength: 8 }),
+        fc.base64String({ maxLength: 16 }),
+      ),
+      (text) => {
+        for (const [decode, encode] of [
+          [decodeBase64, encodeBase64],
+          [decodeBase64Url, encodeBase64Url],
+        ] as const) {
+          try {
+            assert.equal(encode(decode(text)), text)
+          } catch (error) {
+            if (!refused(error)) throw error
+          }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: 2000 },
   )
 })
@@ -55,6 +62,10 @@ for (const text of [
   'AA==AA==',
   'ÿA==',
   'AA\u0000=',
+  'AAA\ud800',
+  '\udc00AAA',
+  'AA\ud83d\ude00',
+  'AAA\u0141',
 ])
   test(`standard base64 refuses ${JSON.stringify(text)}`, () => assert.throws(() => decodeBase64(text), refused))
 

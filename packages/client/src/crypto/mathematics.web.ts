@@ -1,5 +1,5 @@
 import type { DigestAlgorithm, Mathematics, PublicKey, SignatureScheme } from '@perf-aggregator/attestation'
-import { signatures } from '#signatures'
+import { signatures } from './signatures.web.ts'
 
 const DIGESTS: Readonly<Record<DigestAlgorithm, string>> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' }
 
@@ -22,7 +22,7 @@ const SCHEMES: Readonly<Record<WebScheme, { readonly key: object; readonly signa
   },
 }
 
-/** What the attestation engine needs, from WebCrypto and {@link signatures}. */
+/** What the attestation engine needs, from WebCrypto. Selected by the `default` condition of `#mathematics`. */
 export const mathematics: Mathematics = {
   async digest(algorithm, bytes) {
     return new Uint8Array(await crypto.subtle.digest(DIGESTS[algorithm], new Uint8Array(bytes)))
@@ -50,7 +50,8 @@ const MOST_IMPORTED = 64
 
 /** Null for bytes that are no key of the scheme. */
 function importKey(scheme: WebScheme, { form, bytes }: PublicKey): Promise<CryptoKey | null> {
-  const name = `${scheme} ${form} ${bytes.join()}`
+  // Each byte one character: a key has a few hundred, and this is looked up for every signature.
+  const name = `${scheme} ${form} ${String.fromCharCode(...bytes)}`
   const known = imported.get(name)
   if (known) return known
   const algorithm = SCHEMES[scheme].key as { name: string }

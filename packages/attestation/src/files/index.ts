@@ -1,3 +1,7 @@
+export { isOwnKey } from './amd-chain.ts'
+export { type Coverage, coverageOf } from './coverage.ts'
+export { endorsementTerm } from './endorsement-term.ts'
 export { gatherEndorsements } from './gather.ts'
+export { hasOlderList } from './older-list.ts'
 export { type FileContent, readFile } from './read-file.ts'
 export { type Source, vendorSources } from './sources.ts'

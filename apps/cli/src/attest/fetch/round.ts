@@ -1,0 +1,70 @@
+/** One round of fetching: what evidence needs is asked for, kept, and held against the evidence at once. */
+import { readdirSync } from 'node:fs'
+import { type Appraisers, AttestationError } from '@perf-aggregator/attestation'
+import { EncodingError } from '@perf-aggregator/attestation/bytes'
+import { type FileContent, gatherEndorsements, readFile } from '@perf-aggregator/attestation/files'
+import { reason } from '../../settings/files.ts'
+import { UsageError } from '../../settings/usage-error.ts'
+import type { GivenEvidence } from '../inputs.ts'
+import { type Demands, type Judged, judge } from '../judge.ts'
+import type { Asking } from './ask.ts'
+import { type FetchedFile, type FetchTarget, fetchEndorsements } from './fetch-endorsements.ts'
+import { atHand } from './save.ts'
+
+export interface Round {
+  readonly files: readonly FetchedFile[]
+  /** With everything that is in the folder now, as genuine hardware and nothing more. */
+  readonly judged: Judged
+}
+
+/**
+ * @param given evidence with the endorsements it brings along; those are used, and not kept
+ * @param appraisers the production families, but in tests of vendors that do not exist
+ */
+export async function fetchRound(
+  given: GivenEvidence,
+  target: FetchTarget,
+  asking: Asking,
+  appraisers?: Appraisers,
+): Promise<Round> {
+  const { evidence, endorsements: own } = given
+  if (evidence.type === 'simulator') throw new UsageError('a simulator has no vendor: there is nothing to fetch for it')
+  const demands = demandsAt(Math.floor(asking.clock.now() / 1000))
+  const { verdict } = await judge(given, demands, appraisers)
+  const claims = verdict.accepted ? verdict.claims : verdict.unverifiedClaims
+  const files = claims ? await fetchEndorsements(evidence, claims, target, asking) : []
+  const endorsements = gatherEndorsements(evidence, own, contentsOf(target.out, asking))
+  const later = demandsAt(Math.floor(asking.clock.now() / 1000))
+  return { files, judged: await judge({ ...given, endorsements }, later, appraisers) }
+}
+
+function demandsAt(moment: number): Demands {
+  return { moment, policy: null, tee: null, nonce: null, revocationSkip: null }
+}
+
+/** Every file of the folder as the enclave reads it: without the evidence in it. */
+function contentsOf(folder: string, { tell }: Pick<Asking, 'tell'>): readonly FileContent[] {
+  return namesIn(folder).flatMap((name) => {
+    const bytes = atHand(folder, name)
+    try {
+      const content = bytes && readFile(name, bytes)
+      return content ? [{ ...content, evidence: null }] : []
+    } catch (error) {
+      if (!(error instanceof AttestationError || error instanceof EncodingError)) throw error
+      tell(`${name} in the folder is left out: ${error.message} (${error.code})`)
+      return []
+    }
+  })
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
+    return files
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith('.'))
+      .toSorted()
+  } catch (error) {
+    throw new UsageError(`${folder} cannot be read: ${reason(error)}`)
+  }
+}

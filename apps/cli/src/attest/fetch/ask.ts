@@ -100,8 +100,9 @@ async function readBounded({ body, headers }: Response): Promise<Uint8Array> {
   }
   const parts: Uint8Array[] = []
   let length = 0
+  const stream: AsyncIterable<Uint8Array> | null = body
   // Leaving the loop early cancels the rest.
-  for await (const part of body ?? []) {
+  for await (const part of stream ?? []) {
     length += part.length
     if (length > MOST) throw tooLarge()
     parts.push(part)

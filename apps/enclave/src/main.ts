@@ -30,7 +30,7 @@ import { CollectedEndorsements } from './endorsements/collected.ts'
 import { EndorsedAttester } from './endorsements/endorsed-attester.ts'
 import { endorsementFolder } from './endorsements/folder.ts'
 import { tellEndorsements } from './endorsements/tell.ts'
-import { watchEndorsements } from './endorsements/watch.ts'
+import { firstLook, watchEndorsements } from './endorsements/watch.ts'
 import { createHealth } from './health/readiness.ts'
 import { buildServer } from './http/server.ts'
 import type { Services } from './http/services.ts'
@@ -254,6 +254,7 @@ async function build(
     },
   })
   const evidence = new CertificateEvidence(attestation, clock, random)
+  if (!tee.simulated) await firstLook(collected)
   const succession = new KeySuccession({
     begin: async (keys) =>
       await beginKeyEpoch(db, encodeHex(release), {
@@ -365,6 +366,7 @@ async function build(
         clock,
         prompt: async () => await evidence.current(),
         tell: endorsements.tell,
+        failed: endorsements.failed,
       })
 
   const recordVault = timedVault(new RecordVault(masterKey.branch('records'), random), metrics)

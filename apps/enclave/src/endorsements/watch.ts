@@ -1,4 +1,5 @@
 /** Looks into the folder again and again, and tells the operator when clients are going to refuse this enclave. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Coverage } from '@perf-aggregator/attestation/files'
 import type { Clock } from '../ports/clock.ts'
 import type { CollectedEndorsements } from './collected.ts'
@@ -38,24 +39,35 @@ function stateOf(missing: readonly string[], notAfter: number | null, now: numbe
   return notAfter < now + NOTICE ? 'ending' : 'complete'
 }
 
+/** Milliseconds a start waits for the folder: what hangs must not keep an enclave from its work. */
+const PATIENCE = 2_000
+
+/** The first look, before anybody asks. */
+export async function firstLook(collected: Pick<CollectedEndorsements, 'look'>): Promise<void> {
+  await Promise.race([collected.look(), sleep(PATIENCE, null, { ref: false })])
+}
+
 /** Looks at once, and every half minute until `stop`. `tell` hears of every change of the report, the first one included. */
 export function watchEndorsements({
   collected,
   clock,
   prompt,
   tell,
+  failed,
 }: {
   readonly collected: Pick<CollectedEndorsements, 'look' | 'coverage'>
   readonly clock: Clock
   /** Makes first evidence, about which there is something to say before any client comes. May reject. */
   readonly prompt: () => Promise<unknown>
   readonly tell: (report: EndorsementReport) => void
+  /** Told of what never should happen; the next look comes all the same. */
+  readonly failed: (error: unknown) => void
 }): EndorsementWatch {
   let told = ''
   // Kept between looks: whoever asks for readiness or metrics must not make this enclave read certificates.
   let coverage: Coverage | null = null
   const report = (): EndorsementReport | null => coverage && reportOf(coverage, Math.floor(clock.now() / 1000))
-  const run = async (): Promise<void> => {
+  const look = async (): Promise<void> => {
     await collected.look()
     // The TEE may not answer yet; then the next look asks again.
     coverage = collected.coverage()
@@ -69,7 +81,9 @@ export function watchEndorsements({
     told = text
     tell(current)
   }
-  void run()
-  const timer = setInterval(() => void run(), PERIOD)
+  // Nothing the host puts there may end the process.
+  const run = (): void => void look().catch(failed)
+  run()
+  const timer = setInterval(run, PERIOD)
   return { report, stop: () => clearInterval(timer) }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Coverage } from '@perf-aggregator/attestation/files'
 import { tellEndorsements } from '../../src/endorsements/tell.ts'
-import { type EndorsementReport, NOTICE, reportOf, watchEndorsements } from '../../src/endorsements/watch.ts'
+import { type EndorsementReport, firstLook, NOTICE, reportOf, watchEndorsements } from '../../src/endorsements/watch.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 
@@ -40,6 +40,7 @@ test('the operator hears once of what is missing, and again when it changes; fir
       coverage = { missing: ['tcb-info'], validity: null }
     },
     tell: (report) => void heard.push(report),
+    failed: (error) => assert.fail(String(error)),
   })
   t.after(() => watch.stop())
   const settle = () => new Promise((resolve) => setImmediate(resolve))
@@ -56,6 +57,37 @@ test('the operator hears once of what is missing, and again when it changes; fir
   await settle()
   assert.deepEqual(heard[1], { state: 'complete', missing: [], notAfter: NOW + 10 * NOTICE })
   assert.deepEqual(watch.report(), heard[1])
+})
+
+test('a defect in a look ends nothing: it is told, and the next look comes', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const failures: unknown[] = []
+  const broken = new Error('defect')
+  const watch = watchEndorsements({
+    collected: {
+      look: async () => undefined,
+      coverage: () => {
+        throw broken
+      },
+    },
+    clock,
+    prompt: async () => undefined,
+    tell: () => assert.fail('nothing is known'),
+    failed: (error) => void failures.push(error),
+  })
+  t.after(() => watch.stop())
+  await new Promise((resolve) => setImmediate(resolve))
+  t.mock.timers.tick(30_000)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual([failures, watch.report()], [[broken, broken], null])
+})
+
+test('a start waits for the folder, and not for one that hangs', async () => {
+  let looked = false
+  await firstLook({ look: async () => void (looked = true) })
+  assert.ok(looked)
+  // Ends by its own patience, or this test would.
+  await firstLook({ look: () => new Promise(() => undefined) })
 })
 
 test('the lines hold codes, kinds and an end, and no name that is no plain word', () => {

@@ -18,7 +18,7 @@ export interface Round {
 }
 
 /**
- * @param given evidence with the endorsements it brings along; those are used, and not kept
+ * @param given evidence with the endorsements it brings along; those are used beside the folder's, and not kept
  * @param appraisers the production families, but in tests of vendors that do not exist
  */
 export async function fetchRound(
@@ -33,7 +33,9 @@ export async function fetchRound(
   const { verdict } = await judge(given, demands, appraisers)
   const claims = verdict.accepted ? verdict.claims : verdict.unverifiedClaims
   const files = claims ? await fetchEndorsements(evidence, claims, target, asking) : []
-  const endorsements = gatherEndorsements(evidence, own, contentsOf(target.out, asking))
+  // What a running enclave hands out may be what lay in the folder before: it has no precedence over what lies there now.
+  const brought = { evidence: null, endorsements: own, collectedAt: null, certificates: [], crls: [] }
+  const endorsements = gatherEndorsements(evidence, [], [...contentsOf(target.out, asking), brought])
   const later = demandsAt(Math.floor(asking.clock.now() / 1000))
   return { files, judged: await judge({ ...given, endorsements }, later, appraisers) }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type Appraisers, appraisers } from '@perf-aggregator/attestation'
+import { type Appraisers, appraisers, type EndorsementName, endorsement } from '@perf-aggregator/attestation'
 import { amdMachine, intelMachine, makeCrl, nitroEnclave } from '@perf-aggregator/testkit/vendor-pki'
 import { type FakeService, fakeAmdKds, fakeAwsCrls, fakeIntelPcs } from '@perf-aggregator/testkit/vendor-services'
 import { nitroAppraiser } from '../../../../../packages/attestation/src/nitro/appraiser.ts'
@@ -225,6 +225,22 @@ test('evidence that cannot be read is malformed, and nobody is asked', async (t)
   const [files, failures] = await round()
   assert.deepEqual([files, service.requests], [{}, []])
   assert.ok(failures.includes('evidence_malformed'))
+})
+
+test('what an enclave handed out yesterday does not outweigh what was fetched today', async (t) => {
+  const old = intelMachine({ now: NOW - 20 * DAY, tee: 'tdx' })
+  const { out, service } = await placeTdx(t)
+  // But for the chain of the PCK's CA, which is optional and names another test vendor's root.
+  const { 'pck-crl-issuer-chain': _, ...collateral } = old.collateral
+  const endorsements = Object.entries(collateral).map(([name, bytes]) => endorsement(name as EndorsementName, bytes))
+  const given = { file: 'q', evidence: { type: 'tdx', quote: tdx.quote, binding: null }, endorsements }
+  const asking = { fetch, clock: { now: () => NOW * 1000, sleep: async () => undefined }, tell: () => undefined }
+  const target = { out, mirrors: { ...NO_MIRRORS, pcs: service.url } }
+  const { judged } = await fetchRound(given, target, asking, appraisers(tdxAppraiser(tdx.roots)))
+  assert.ok(
+    judged.verdict.accepted,
+    JSON.stringify(judged.verdict.checks.filter(({ outcome }) => outcome === 'failed')),
+  )
 })
 
 test('for people and programs: what came from where, the verdict, and until when', async (t) => {

@@ -30,7 +30,7 @@ import { CollectedEndorsements } from './endorsements/collected.ts'
 import { EndorsedAttester } from './endorsements/endorsed-attester.ts'
 import { endorsementFolder } from './endorsements/folder.ts'
 import { tellEndorsements } from './endorsements/tell.ts'
-import { firstLook, watchEndorsements } from './endorsements/watch.ts'
+import { lookPatiently, watchEndorsements } from './endorsements/watch.ts'
 import { createHealth } from './health/readiness.ts'
 import { buildServer } from './http/server.ts'
 import type { Services } from './http/services.ts'
@@ -254,7 +254,7 @@ async function build(
     },
   })
   const evidence = new CertificateEvidence(attestation, clock, random)
-  if (!tee.simulated) await firstLook(collected)
+  if (!tee.simulated) await lookPatiently(collected)
   const succession = new KeySuccession({
     begin: async (keys) =>
       await beginKeyEpoch(db, encodeHex(release), {

@@ -39,11 +39,11 @@ function stateOf(missing: readonly string[], notAfter: number | null, now: numbe
   return notAfter < now + NOTICE ? 'ending' : 'complete'
 }
 
-/** Milliseconds a start waits for the folder: what hangs must not keep an enclave from its work. */
+/** Milliseconds anything waits for the folder: a disk that hangs must keep an enclave neither from its start nor from its warnings. */
 const PATIENCE = 2_000
 
-/** The first look, before anybody asks. */
-export async function firstLook(collected: Pick<CollectedEndorsements, 'look'>): Promise<void> {
+/** One look, as long as patience lasts; it goes on behind. */
+export async function lookPatiently(collected: Pick<CollectedEndorsements, 'look'>): Promise<void> {
   await Promise.race([collected.look(), sleep(PATIENCE, null, { ref: false })])
 }
 
@@ -68,7 +68,7 @@ export function watchEndorsements({
   let coverage: Coverage | null = null
   const report = (): EndorsementReport | null => coverage && reportOf(coverage, Math.floor(clock.now() / 1000))
   const look = async (): Promise<void> => {
-    await collected.look()
+    await lookPatiently(collected)
     // The TEE may not answer yet; then the next look asks again.
     coverage = collected.coverage()
     if (coverage === null) {

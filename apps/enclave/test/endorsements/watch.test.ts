@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Coverage } from '@perf-aggregator/attestation/files'
 import { tellEndorsements } from '../../src/endorsements/tell.ts'
-import { type EndorsementReport, firstLook, NOTICE, reportOf, watchEndorsements } from '../../src/endorsements/watch.ts'
+import {
+  type EndorsementReport,
+  lookPatiently,
+  NOTICE,
+  reportOf,
+  watchEndorsements,
+} from '../../src/endorsements/watch.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 
@@ -84,10 +90,10 @@ test('a defect in a look ends nothing: it is told, and the next look comes', asy
 
 test('a start waits for the folder, and not for one that hangs', async () => {
   let looked = false
-  await firstLook({ look: async () => void (looked = true) })
+  await lookPatiently({ look: async () => void (looked = true) })
   assert.ok(looked)
   // Ends by its own patience, or this test would.
-  await firstLook({ look: () => new Promise(() => undefined) })
+  await lookPatiently({ look: () => new Promise(() => undefined) })
 })
 
 test('the lines hold codes, kinds and an end, and no name that is no plain word', () => {

@@ -7,7 +7,7 @@ import { suite, test } from 'node:test'
 import { enclaveQuote } from '../../../../cli/src/attest/fetch/enclave-quote.ts'
 import { fetchRound } from '../../../../cli/src/attest/fetch/round.ts'
 import { type Alteration, FAMILIES, type Hardware, MAKERS } from './families.ts'
-import { asking, attest, folder, maker, NOW, openOn, RELEASE, refusal } from './house.ts'
+import { asking, attest, folder, type HardwareHouse, maker, NOW, openOn, RELEASE, refusal } from './house.ts'
 
 interface QuoteJson {
   enclave_pubkey: string
@@ -33,6 +33,18 @@ function replaying(): typeof fetch {
   }
 }
 
+/** What an operator sees of endorsements. */
+async function readiness({ url }: Pick<HardwareHouse, 'url'>): Promise<unknown> {
+  const response = await fetch(`${url}/readyz`)
+  assert.equal(response.status, 200)
+  return ((await response.json()) as { endorsements?: unknown }).endorsements
+}
+
+async function ownEnd({ told }: Pick<HardwareHouse, 'told'>): Promise<string | null> {
+  const { notAfter } = await told
+  return notAfter === null ? null : new Date(notAfter * 1000).toISOString()
+}
+
 for (const family of FAMILIES) {
   suite(family, () => {
     const make = (alteration?: Alteration): Hardware => MAKERS[family](NOW, alteration)
@@ -42,6 +54,9 @@ for (const family of FAMILIES) {
       const directory = await folder()
       const house = await openOn(t, hardware, directory)
       assert.deepEqual(await refusal(house, hardware), hardware.unendorsed)
+      const { missing } = await house.told
+      assert.ok(missing.length > 0)
+      assert.deepEqual(await readiness(house), { state: 'incomplete', missing, not_after: await ownEnd(house) })
 
       const { service, mirrors } = await hardware.vendor()
       await using _ = service
@@ -67,6 +82,11 @@ for (const family of FAMILIES) {
       const end = house.collected.coverage()?.validity?.notAfter ?? 0
       assert.ok(end > NOW && end >= (round.judged.verdict.validity?.notAfter ?? Number.POSITIVE_INFINITY))
       assert.deepEqual(house.refused, [])
+
+      const again = await openOn(t, hardware, directory)
+      await again.told
+      const told = { state: 'complete', missing: [], not_after: new Date(end * 1000).toISOString() }
+      assert.deepEqual(await readiness(again), told)
     })
 
     test('a nonce of somebody else, a key put in place of another: refused', async (t) => {

@@ -13,6 +13,8 @@ import { EnclaveAttestation } from '../../../src/attestation/identity.ts'
 import { CollectedEndorsements } from '../../../src/endorsements/collected.ts'
 import { EndorsedAttester } from '../../../src/endorsements/endorsed-attester.ts'
 import { endorsementFolder } from '../../../src/endorsements/folder.ts'
+import { type EndorsementReport, watchEndorsements } from '../../../src/endorsements/watch.ts'
+import { createHealth } from '../../../src/health/readiness.ts'
 import { selectTee } from '../../../src/tee/select.ts'
 import { start } from '../../http/harness.ts'
 import { random } from '../../random.ts'
@@ -38,6 +40,8 @@ export interface HardwareHouse {
   readonly collected: CollectedEndorsements
   /** Codes of what was left out of the folder. */
   readonly refused: readonly string[]
+  /** What the operator is told first. */
+  readonly told: Promise<EndorsementReport>
 }
 
 export async function openOn(
@@ -64,10 +68,20 @@ export async function openOn(
     identity: { signEd25519, signMlDsa65, tlsKeySha256, release, logOrigin },
   })
   attestation.useKeys(binding, binding.keyEpoch)
-  const { server } = await start(t, () => ({ attestation }))
+  const told = Promise.withResolvers<EndorsementReport>()
+  const watch = watchEndorsements({
+    collected,
+    clock,
+    prompt: async () => await attestation.quote(random.bytes(32)),
+    tell: told.resolve,
+    failed: told.reject,
+  })
+  t.after(() => watch.stop())
+  const health = createHealth({}, () => watch.report())
+  const { server } = await start(t, () => ({ attestation, health }))
   await server.listen({ host: '127.0.0.1', port: 0 })
   const { port } = server.server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, attestation, collected, refused }
+  return { url: `http://127.0.0.1:${port}`, attestation, collected, refused, told: told.promise }
 }
 
 /** A client that trusts the vendor of `hardware`, and asks for evidence over a nonce of its own. */

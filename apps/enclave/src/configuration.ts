@@ -21,6 +21,8 @@ export interface Configuration {
   /** Name of the transparency log, in every checkpoint and certificate. */
   readonly logOrigin: string
   readonly tee: TeeChoice
+  /** Folder of endorsements that the host collects for this machine (`endorsements/`); null: none. */
+  readonly endorsementsDirectory: string | null
   /** Local venues in place of the real ones. */
   readonly sandboxUrl: string | null
   readonly maxRecordBytes: number
@@ -70,6 +72,7 @@ export function readConfiguration(environment: Environment): Configuration {
     trustProxy: read<false | number | readonly string[]>('TRUST_PROXY', false, proxies),
     logOrigin: read('LOG_ORIGIN', 'localhost/perf-aggregator', logOrigin),
     tee: read<TeeChoice>('TEE', 'simulator', oneOf(...TEE_CHOICES)),
+    endorsementsDirectory: read<string | null>('ENDORSEMENTS_DIR', null, directory),
     sandboxUrl: read<string | null>('SANDBOX_URL', null, url(['http:', 'https:'])),
     maxRecordBytes: read('MAX_RECORD_BYTES', 8_388_608, integer(1_024, 67_108_864)),
     logLevel: read('LOG_LEVEL', 'info', oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent')),

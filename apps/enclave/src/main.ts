@@ -26,6 +26,11 @@ import { discoverSandbox } from './collector/discover-sandbox.ts'
 import { refuseDebugging } from './collector/hardening.ts'
 import { type CollectorProcess, startCollector } from './collector/process.ts'
 import type { Configuration } from './configuration.ts'
+import { CollectedEndorsements } from './endorsements/collected.ts'
+import { EndorsedAttester } from './endorsements/endorsed-attester.ts'
+import { endorsementFolder } from './endorsements/folder.ts'
+import { tellEndorsements } from './endorsements/tell.ts'
+import { lookPatiently, watchEndorsements } from './endorsements/watch.ts'
 import { createHealth } from './health/readiness.ts'
 import { buildServer } from './http/server.ts'
 import type { Services } from './http/services.ts'
@@ -223,8 +228,22 @@ async function build(
     metrics,
   )
 
+  const endorsements = tellEndorsements(logger)
+  const { endorsementsDirectory } = configuration
+  const collected = new CollectedEndorsements(
+    endorsementsDirectory === null ? null : endorsementFolder(endorsementsDirectory),
+    {
+      refused: endorsements.refused,
+      changed: (files) => {
+        endorsements.changed(files)
+        // Certificates carry evidence with what verifies it: the next one is to carry what is there now.
+        evidence.renew()
+      },
+    },
+  )
   const attestation = new EnclaveAttestation({
-    attester: tee.attester,
+    // A simulator's evidence holds its own root and is verified by nothing else.
+    attester: tee.simulated ? tee.attester : new EndorsedAttester(tee.attester, collected, endorsements.failed),
     clock,
     identity: {
       signEd25519: signer.publicKeys.ed25519,
@@ -235,6 +254,7 @@ async function build(
     },
   })
   const evidence = new CertificateEvidence(attestation, clock, random)
+  if (!tee.simulated) await lookPatiently(collected)
   const succession = new KeySuccession({
     begin: async (keys) =>
       await beginKeyEpoch(db, encodeHex(release), {
@@ -339,6 +359,15 @@ async function build(
   const ended = new EndedSessions(sessionParts, (key) => aggregation.forget(key))
   const forgetting = startForgetting(ended, (error) => logger.error('forgetting_failed', {}, error))
   poller.start()
+  const watch = tee.simulated
+    ? null
+    : watchEndorsements({
+        collected,
+        clock,
+        prompt: async () => await evidence.current(),
+        tell: endorsements.tell,
+        failed: endorsements.failed,
+      })
 
   const recordVault = timedVault(new RecordVault(masterKey.branch('records'), random), metrics)
   const services: Services = {
@@ -361,12 +390,15 @@ async function build(
     log,
     records: countedRecords(createRecords({ db, vault: recordVault, clock, random }), metrics),
     tokens: createTokens({ db, branch: masterKey.branch('tokens'), clock }),
-    health: createHealth({
-      database: async () => await store.ping(),
-      collector: async () => await collector.keys(),
-      attestation: async () => await evidence.current(),
-      log: async () => await log.checkpoint(),
-    }),
+    health: createHealth(
+      {
+        database: async () => await store.ping(),
+        collector: async () => await collector.keys(),
+        attestation: async () => await evidence.current(),
+        log: async () => await log.checkpoint(),
+      },
+      () => watch?.report() ?? null,
+    ),
     limiter: createRateLimiter({ db, branch: masterKey.branch('addresses'), clock, ...configuration.rateLimit }),
   }
   metrics.sources({
@@ -380,6 +412,12 @@ async function build(
     },
     sessionsByState: async () => await countByStatus(db, eventVault),
     logSize: async () => parseTreeHead(parseNote(await log.checkpoint()).text).size,
+    endorsements: () => {
+      const report = watch?.report()
+      if (!report) return null
+      const { missing, notAfter } = report
+      return { missing, secondsLeft: notAfter === null ? null : notAfter - Math.floor(clock.now() / 1000) }
+    },
   })
   return {
     services,
@@ -391,6 +429,7 @@ async function build(
       async () => await Promise.all([poller.stop(), collector.stop()]),
       () => expiry.stop(),
       () => forgetting.stop(),
+      () => watch?.stop(),
     ],
   }
 }

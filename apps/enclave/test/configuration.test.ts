@@ -15,6 +15,7 @@ test('nothing set: local, closed, as the requirements say', () => {
     trustProxy: false,
     logOrigin: 'localhost/perf-aggregator',
     tee: 'simulator',
+    endorsementsDirectory: null,
     sandboxUrl: null,
     maxRecordBytes: 8_388_608,
     logLevel: 'info',
@@ -38,6 +39,7 @@ test('everything set', () => {
     TRUST_PROXY: '10.0.0.0/8, ::1',
     LOG_ORIGIN: 'example.com/log',
     TEE: 'simulator',
+    ENDORSEMENTS_DIR: '/run/endorsements',
     SANDBOX_URL: 'http://127.0.0.1:9000',
     MAX_RECORD_BYTES: '1024',
     LOG_LEVEL: 'silent',
@@ -45,6 +47,7 @@ test('everything set', () => {
   assert.deepEqual(configuration.allowedOrigins, ['https://a.example', 'http://localhost:5173'])
   assert.deepEqual(configuration.trustProxy, ['10.0.0.0/8', '::1'])
   assert.deepEqual(configuration.rateLimit, { max: 5, windowMilliseconds: 1000 })
+  assert.equal(configuration.endorsementsDirectory, '/run/endorsements')
   assert.deepEqual([configuration.host, configuration.port, configuration.logLevel], ['0.0.0.0', 0, 'silent'])
 })
 

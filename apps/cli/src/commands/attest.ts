@@ -13,6 +13,7 @@ import { evidenceLines, verdictLines } from '../display/verdict.ts'
 import { EXIT } from '../settings/failure.ts'
 import { readInput, requireWritable, writeOutput } from '../settings/files.ts'
 import { UsageError } from '../settings/usage-error.ts'
+import { attestFetchCommand } from './attest-fetch.ts'
 
 interface Flags extends InputFlags {
   readonly tee?: HardwareFamily
@@ -58,6 +59,7 @@ Examples:
       '\nExample:\n  $ perf-aggregator attest bundle quote.bin --collateral collateral.json --out evidence.json',
     )
     .action(bundle)
+  attestFetchCommand(attest, EXIT_CODES)
 }
 
 function withInputs(command: Command): Command {

@@ -76,7 +76,8 @@ function heading({ file, evidence, policy, verdict, atDocument }: Judged, room: 
   ]
 }
 
-function checkRow(check: Check): string[] {
+/** One check in one line: outcome, name, what was found. */
+export function checkRow(check: Check): string[] {
   switch (check.outcome) {
     case 'passed':
       return [good('pass'), check.name, shortenDigests(passedText(check.expected, check.found))]
@@ -102,7 +103,8 @@ function tcbLines(tcb: Tcb | null): string[] {
   return short.map(({ name, found, required }) => warn(`short: ${name} is ${found}, needs ${required}${means}`))
 }
 
-function validityText(validity: Validity | null): string {
+/** When everything at hand holds at once, and what bounds that. */
+export function validityText(validity: Validity | null): string {
   if (!validity) return 'nothing with a term could be read'
   const { notBefore, notAfter, boundBy } = validity
   if (notBefore > notAfter) {

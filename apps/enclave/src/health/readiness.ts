@@ -1,4 +1,5 @@
 /** Whether this enclave can do its work now: what `/readyz` answers. */
+import type { EndorsementReport } from '../endorsements/watch.ts'
 import { EnclaveError } from '../errors.ts'
 import type { HealthService } from '../http/services.ts'
 
@@ -8,13 +9,21 @@ export type ReadinessChecks = Readonly<Record<string, () => Promise<unknown>>>
 /** Milliseconds a part may take to answer. */
 const PATIENCE = 2_000
 
-export function createHealth(checks: ReadinessChecks): HealthService {
+/** @param endorsements told beside the checks, of which they are none: whether clients accept the evidence is theirs to say */
+export function createHealth(
+  checks: ReadinessChecks,
+  endorsements: () => EndorsementReport | null = () => null,
+): HealthService {
   return {
     async ready() {
       const answers = await Promise.all(
         Object.entries(checks).map(async ([name, check]) => [name, await outcome(check)] as const),
       )
-      return { ok: answers.every(([, answer]) => answer === 'ok'), checks: Object.fromEntries(answers) }
+      return {
+        ok: answers.every(([, answer]) => answer === 'ok'),
+        checks: Object.fromEntries(answers),
+        endorsements: endorsements(),
+      }
     },
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Binding } from '@perf-aggregator/attestation'
 import type { BalanceSnapshot, DayValue, Performance } from '@perf-aggregator/performance'
+import type { EndorsementReport } from '../endorsements/watch.ts'
 import type { SealedSubmission } from '../ports/collector.ts'
 import type { VenueId } from '../ports/venue.ts'
 
@@ -145,7 +146,12 @@ export interface TokenService {
 
 export interface HealthService {
   /** Per dependency `ok`, or what is wrong with it. */
-  ready(): Promise<{ readonly ok: boolean; readonly checks: Readonly<Record<string, string>> }>
+  ready(): Promise<{
+    readonly ok: boolean
+    readonly checks: Readonly<Record<string, string>>
+    /** What of the endorsements clients will miss; null on a simulator, and before the first evidence. */
+    readonly endorsements: EndorsementReport | null
+  }>
 }
 
 export interface RateLimiter {

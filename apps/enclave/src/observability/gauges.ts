@@ -11,6 +11,8 @@ export interface MetricSources {
   readonly activeSessions?: () => Promise<number>
   readonly sessionsByState?: () => Promise<Readonly<Record<CollectionState, number>>>
   readonly logSize?: () => Promise<number>
+  /** Null before there is anything to say. */
+  readonly endorsements?: () => { readonly missing: readonly string[]; readonly secondsLeft: number | null } | null
 }
 
 /** Registers the gauges. `sources` is asked for anew at every scrape. */
@@ -43,6 +45,26 @@ export function registerGauges(registry: Registry, sources: () => MetricSources,
     }),
   ]
   for (const gauge of gauges) registry.registerMetric(gauge)
+  registry.registerMetric(
+    new Gauge({
+      name: 'endorsements_missing',
+      help: 'Kinds of endorsements without which clients refuse this enclave; NaN before the first evidence, and on a simulator',
+      registers,
+      collect() {
+        this.set(sources().endorsements?.()?.missing.length ?? Number.NaN)
+      },
+    }),
+  )
+  registry.registerMetric(
+    new Gauge({
+      name: 'endorsements_left_seconds',
+      help: 'Seconds until the first of the endorsements at hand ends, below zero after; NaN where there is none',
+      registers,
+      collect() {
+        this.set(sources().endorsements?.()?.secondsLeft ?? Number.NaN)
+      },
+    }),
+  )
   registry.registerMetric(
     new Gauge({
       name: 'collection_sessions',

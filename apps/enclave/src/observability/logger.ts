@@ -29,6 +29,12 @@ export interface LogFields {
   readonly keyEpoch?: number
   readonly pid?: number
   readonly exitCode?: number
+  /** A file of the endorsements folder, only under a plain name. */
+  readonly file?: string
+  /** Kinds of endorsements, our names. */
+  readonly kinds?: string
+  /** An instant */
+  readonly until?: string
 }
 
 const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
@@ -50,6 +56,9 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   'keyEpoch',
   'pid',
   'exitCode',
+  'file',
+  'kinds',
+  'until',
 ])
 
 /** Longer than anything of ours, shorter than most of what leaks. */

@@ -97,11 +97,12 @@ export function createMetrics(stopwatch: () => number = () => performance.now() 
     logAppended(entries) {
       instruments.appended.inc(entries)
     },
-    sources({ activeSessions, sessionsByState, logSize }) {
+    sources({ activeSessions, sessionsByState, logSize, endorsements }) {
       sources = {
         ...(activeSessions && { activeSessions: kept(activeSessions, stopwatch) }),
         ...(sessionsByState && { sessionsByState: kept(sessionsByState, stopwatch) }),
         ...(logSize && { logSize: kept(logSize, stopwatch) }),
+        ...(endorsements && { endorsements }),
       }
     },
     async exposition() {

@@ -263,7 +263,7 @@ function smallServices(seen: Seen): Services {
         return { tenant: 'tenant-1' }
       },
     },
-    health: { ready: async () => ({ ok: true, checks: { storage: 'ok' } }) },
+    health: { ready: async () => ({ ok: true, checks: { storage: 'ok' }, endorsements: null }) },
     limiter: {
       async take(client) {
         seen.limited.push(client)

@@ -225,7 +225,13 @@ test('GET /api/records pages, DELETE destroys', async (t) => {
 
 test('GET /healthz needs nothing; GET /readyz is 503 and says what is wrong', async (t) => {
   const { server } = await start(t, () => ({
-    health: { ready: async () => ({ ok: false, checks: { storage: 'storage_unavailable', collector: 'ok' } }) },
+    health: {
+      ready: async () => ({
+        ok: false,
+        checks: { storage: 'storage_unavailable', collector: 'ok' },
+        endorsements: { state: 'incomplete', missing: ['crl'], notAfter: 1_790_000_000 },
+      }),
+    },
   }))
   assert.deepEqual((await server.inject('/healthz')).json(), { status: 'ok' })
   const ready = await server.inject('/readyz')
@@ -233,6 +239,7 @@ test('GET /healthz needs nothing; GET /readyz is 503 and says what is wrong', as
   assert.deepEqual(ready.json(), {
     status: 'unavailable',
     checks: { storage: 'storage_unavailable', collector: 'ok' },
+    endorsements: { state: 'incomplete', missing: ['crl'], not_after: '2026-09-21T14:13:20.000Z' },
   })
 })
 

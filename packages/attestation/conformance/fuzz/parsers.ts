@@ -21,7 +21,7 @@ import { readDer } from '../../src/der/index.ts'
 import { readEventLog } from '../../src/event-log/index.ts'
 import { attestationQuoteFromJson } from '../../src/evidence.ts'
 import { readCollateralJson } from '../../src/files/collateral-json.ts'
-import { readFile } from '../../src/files/index.ts'
+import { coverageOf, endorsementTerm, gatherEndorsements, readFile } from '../../src/files/index.ts'
 import { readPckExtension } from '../../src/intel/pck-extension.ts'
 import { readQeIdentity } from '../../src/intel/qe-identity.ts'
 import { readQuote } from '../../src/intel/quote.ts'
@@ -78,6 +78,8 @@ export function attestationParsers(samples: Samples): readonly FuzzedParser[] {
     { name: 'bundle', form: 'json', read: parseBundle, samples: samples.bundles },
     { name: 'policy-file', form: 'json', read: (input) => readPolicyFile(input), samples: samples.policies },
     { name: 'evidence-file', form: 'bytes', read: (input) => readFile('file', input), samples: samples.files },
+    { name: 'endorsement', form: 'bytes', read: (input) => endorsementTerm(input), samples: samples.endorsements },
+    { name: 'folder-file', form: 'bytes', read: readForFolder, samples: samples.files },
     { name: 'simulator', form: 'json', read: parseSimulatorQuote, samples: samples.simulator },
     { name: 'binding', form: 'json', read: (input) => bindingFromJson(readJson(input)), samples: json.bindings },
     {
@@ -117,6 +119,17 @@ function readAzure(input: Uint8Array): void {
 /** The first byte of the samples says which kind they are of. */
 function readLog(input: Uint8Array): void {
   readEventLog(input.subarray(1), input[0] === 0 ? 'tpm' : 'ccel')
+}
+
+/** A file beside evidence of every family, as the enclave takes it from its host: whatever it is, the evidence goes on. */
+function readForFolder(input: Uint8Array): void {
+  const content = readFile('file', input)
+  if (!content) return
+  const quote = content.evidence?.quote ?? new Uint8Array(1184)
+  for (const type of ['snp', 'tdx', 'nitro', 'azure-vtpm']) {
+    const evidence = { type, quote, binding: null }
+    coverageOf(evidence, gatherEndorsements(evidence, content.endorsements, [content]))
+  }
 }
 
 function readWholeCertificate(input: Uint8Array): void {

@@ -46,6 +46,8 @@ export interface Samples {
   readonly policies: Inputs
   /** Anything a person may hand to the command line */
   readonly files: Inputs
+  /** Labelled, one of every kind */
+  readonly endorsements: Inputs
   readonly simulator: Inputs
   readonly json: { readonly bindings: Inputs; readonly quotes: Inputs }
   readonly text: Readonly<
@@ -89,7 +91,7 @@ export async function makeSamples(corpus: string | null): Promise<Samples> {
   const bundles = intel.map(({ quote, collateral }, index) =>
     formatBundle({
       evidence: { type: index === 0 ? 'sgx' : 'tdx', quote, binding: null },
-      endorsements: Object.entries(collateral).map(([name, bytes]) => endorsement(name as EndorsementName, bytes)),
+      endorsements: labelledCollateral(collateral),
       collectedAt: NOW,
     }),
   )
@@ -126,6 +128,11 @@ export async function makeSamples(corpus: string | null): Promise<Samples> {
       encodeUtf8(writePem(crls[0] ?? new Uint8Array(0), 'X509 CRL')),
       encodeUtf8(encodeHex(enclave.document)),
     ],
+    endorsements: [
+      ...labelledCollateral(intel[1]?.collateral ?? {}),
+      ...certificates.slice(0, 2).map((bytes) => endorsement('certificate', bytes)),
+      ...crls.slice(0, 2).map((bytes) => endorsement('crl', bytes)),
+    ],
     simulator: [quote.evidence.quote],
     json: {
       bindings: [written(bindingToJson(maker.binding))],
@@ -153,6 +160,10 @@ export async function makeSamples(corpus: string | null): Promise<Samples> {
       ],
     },
   }
+}
+
+function labelledCollateral(collateral: Readonly<Record<string, Uint8Array>>): Inputs {
+  return Object.entries(collateral).map(([name, bytes]) => endorsement(name as EndorsementName, bytes))
 }
 
 function corpusReader(corpus: string | null): (pattern: string) => Inputs {

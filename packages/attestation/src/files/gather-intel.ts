@@ -8,6 +8,7 @@ import { readSignedDocument } from '../intel/signed-document.ts'
 import { readTcbInfo } from '../intel/tcb-info.ts'
 import { nameOf, readCertificate, readCrl, readPem, type X509Certificate } from '../x509/index.ts'
 import { chainEndorsement } from './collateral-json.ts'
+import { newestFirst } from './newest-first.ts'
 import type { FileContent } from './read-file.ts'
 
 const NAMES = [
@@ -40,7 +41,8 @@ interface Piece {
 
 /**
  * One of each piece of collateral, as far as there is any: what the evidence brings itself, else what is of its TEE, its platform and
- * the CA that certified it, else the first, which the verdict then says to be of another.
+ * the CA that certified it, else any, which the verdict then says to be of another. Of several the one that began last: an old file
+ * beside a new one does no harm.
  *
  * @param quote the Intel quote
  * @param own labelled, of the evidence's own file
@@ -56,7 +58,7 @@ export function gatherIntel(
   const wanted = NAMES.filter((name) => !brought.has(name))
   const chosen = new Map<Name, Piece>()
   for (const name of wanted) {
-    const candidates = pieces.filter((piece) => piece.name === name)
+    const candidates = newest(pieces.filter((piece) => piece.name === name))
     const together = chosen.get(companion(name))?.file
     const matching = candidates.filter((piece) => isOf(piece, platform))
     const sources = matching.length > 0 ? matching : candidates
@@ -74,6 +76,11 @@ export function gatherIntel(
       return piece ? [endorsement(name, piece.bytes)] : []
     }),
   ]
+}
+
+function newest(pieces: readonly Piece[]): readonly Piece[] {
+  const byItem = new Map<Uint8Array, Piece>(pieces.map((piece) => [endorsement(piece.name, piece.bytes), piece]))
+  return newestFirst([...byItem.keys()]).flatMap((item) => byItem.get(item) ?? [])
 }
 
 /** The document whose issuer chain or CRL another piece is. */

@@ -3,7 +3,7 @@ import { type Check, check } from '../checks.ts'
 import { type EndorsementName, readEndorsements, single } from '../endorsements.ts'
 
 /** Without all of these there is no verdict but a negative one. */
-const REQUIRED = [
+export const REQUIRED_COLLATERAL = [
   'tcb-info',
   'tcb-info-issuer-chain',
   'qe-identity',
@@ -15,7 +15,7 @@ const REQUIRED = [
 /** The PCK CRL's issuer is the CA in the quote's own chain; where it is given once more it has to be the same. */
 const OPTIONAL = ['pck-crl-issuer-chain'] as const satisfies EndorsementName[]
 
-export type CollateralName = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number]
+export type CollateralName = (typeof REQUIRED_COLLATERAL)[number] | (typeof OPTIONAL)[number]
 
 /** Each piece, in memory of its own, or null where it is missing. */
 export type Collateral = Readonly<Record<CollateralName, Uint8Array | null>>
@@ -34,17 +34,19 @@ export function readCollateral(endorsements: readonly Uint8Array[]): {
   readonly collateral: Collateral
   readonly checks: readonly Check[]
 } {
-  const expected = `labelled collateral: ${[...REQUIRED, ...OPTIONAL].join(', ')}`
+  const expected = `labelled collateral: ${[...REQUIRED_COLLATERAL, ...OPTIONAL].join(', ')}`
   let collateral: Collateral = NOTHING
   let isRead = true
   try {
-    const given = readEndorsements(endorsements, [...REQUIRED, ...OPTIONAL])
-    const pieces = [...REQUIRED, ...OPTIONAL].map((name) => [name, single(given, name)?.slice() ?? null] as const)
+    const given = readEndorsements(endorsements, [...REQUIRED_COLLATERAL, ...OPTIONAL])
+    const pieces = [...REQUIRED_COLLATERAL, ...OPTIONAL].map(
+      (name) => [name, single(given, name)?.slice() ?? null] as const,
+    )
     collateral = Object.fromEntries(pieces) as Record<CollateralName, Uint8Array | null>
   } catch {
     isRead = false
   }
-  const missing = REQUIRED.filter((name) => collateral[name] === null)
+  const missing = REQUIRED_COLLATERAL.filter((name) => collateral[name] === null)
   return {
     collateral,
     checks: [
@@ -52,7 +54,7 @@ export function readCollateral(endorsements: readonly Uint8Array[]): {
       check(
         'intel_collateral',
         missing.length === 0,
-        `all of: ${REQUIRED.join(', ')}`,
+        `all of: ${REQUIRED_COLLATERAL.join(', ')}`,
         missing.length === 0 ? 'all' : `missing: ${missing.join(', ')}`,
       ),
     ],

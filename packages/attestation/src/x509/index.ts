@@ -1,5 +1,5 @@
 export { commonName, nameOf, readCertificate, type X509Certificate } from './certificate.ts'
 export { appraiseChain, type ChainAppraisal } from './chain.ts'
-export { readCrl } from './crl.ts'
+export { readCrl, type X509Crl } from './crl.ts'
 export { readPem, writePem } from './pem.ts'
 export { appraiseRevocation, type RevocationAppraisal } from './revocation.ts'

@@ -51,6 +51,8 @@ export interface AmdOptions {
 export interface MadeMachine {
   /** 1184 bytes */
   readonly report: Uint8Array
+  /** Another report of the same machine, under the same certificates. */
+  readonly reportOver: (reportData: Uint8Array) => Uint8Array
   /** DER: endorsement key, intermediate, root */
   readonly chain: readonly Uint8Array[]
   /** For each product the SHA-256 of the root; only this machine's is one that anything verifies to. */
@@ -98,11 +100,15 @@ export function amdMachine(options: AmdOptions): MadeMachine {
     ...term,
     ...options.leaf,
   })
-  const report = makeReport(options)
-  report.set(signature(signWith(leafKey, 'ecdsa-p384-sha384', report.subarray(0, 0x2a0))), 0x2a0)
+  const reportOver = (reportData: Uint8Array): Uint8Array => {
+    const report = makeReport({ ...options, reportData })
+    report.set(signature(signWith(leafKey, 'ecdsa-p384-sha384', report.subarray(0, 0x2a0))), 0x2a0)
+    return report
+  }
   const none: readonly string[] = []
   return {
-    report,
+    report: reportOver(options.reportData ?? new Uint8Array(64).fill(0x5d)),
+    reportOver,
     chain: [leaf.der, intermediate.der, root.der],
     roots: { Milan: none, Genoa: none, Turin: none, [product]: [sha256Hex(root.der)] },
     root,
@@ -141,7 +147,13 @@ export function ia5(text: string): Uint8Array {
   return value(0x16, Buffer.from(text, 'latin1'))
 }
 
-function makeReport({ product = 'Milan', kind = 'vcek', version = 3, reportData, report: altered = [] }: AmdOptions) {
+function makeReport({
+  product = 'Milan',
+  kind = 'vcek',
+  version = 3,
+  reportData,
+  report: altered = [],
+}: AmdOptions & { readonly reportData: Uint8Array }) {
   const report = new Uint8Array(1184)
   const tcb = TCB[product].bytes
   const fields: readonly (readonly [number, readonly number[]])[] = [
@@ -153,7 +165,7 @@ function makeReport({ product = 'Milan', kind = 'vcek', version = 3, reportData,
     [0x38, tcb],
     [0x40, [0x25]],
     [0x48, [kind === 'vcek' ? 0 : 4]],
-    [0x50, [...(reportData ?? new Uint8Array(64).fill(0x5d))]],
+    [0x50, [...reportData]],
     [0x90, Array.from({ length: 48 }, () => 0xa1)],
     [0xc0, Array.from({ length: 32 }, () => 0xb2)],
     [0xe0, Array.from({ length: 48 }, () => 0xc3)],

@@ -1,6 +1,7 @@
 export { type AmdOptions, type AmdProduct, amdMachine, ia5, type MadeMachine } from './amd.ts'
 export { type AzureOptions, azureVm, type MadeVm } from './azure.ts'
 export { der, value as derValue } from './der-writer.ts'
+export { collateralFiles } from './file-names.ts'
 export { type IntelMachine, type IntelOptions, intelMachine } from './intel.ts'
 export {
   algorithmIdentifier,

@@ -66,13 +66,18 @@ export interface IntelMachine {
   readonly roots: readonly string[]
   /** DER of the root */
   readonly root: Uint8Array
+  /** Another quote of the same machine, under the same certificates and collateral. */
+  readonly quoteOver: (reportData: Uint8Array) => Uint8Array
 }
 
 export function intelMachine(options: IntelOptions): IntelMachine {
   const made = certificatesOf(options)
   const { version = options.tee === 'sgx' ? 3 : 4 } = options
-  const body = (options.body ?? same)(options.tee === 'sgx' ? enclaveReport(SGX_ENCLAVE) : tdReport(version === 5))
-  const quote = quoteOf(options, version, body, made)
+  const body = (reportData: Uint8Array): Uint8Array =>
+    (options.body ?? same)(
+      options.tee === 'sgx' ? enclaveReport({ ...SGX_ENCLAVE, reportData }) : tdReport(version === 5, reportData),
+    )
+  const quoteOver = (reportData: Uint8Array): Uint8Array => quoteOf(options, version, body(reportData), made)
   const signerChain = pem(made.signer, made.root)
   const dates = options.crlDates ?? { thisUpdate: options.now - DAY, nextUpdate: options.now + DAY }
   const { revoked = [], signers = {} } = options
@@ -81,7 +86,8 @@ export function intelMachine(options: IntelOptions): IntelMachine {
   const crl = (issuer: MadeX509, signer: VendorKey | undefined, serials: readonly Uint8Array[]): Uint8Array =>
     makeCrl({ issuer, ...dates, revoked: serials, ...(signer ? { signer } : {}) })
   return {
-    quote,
+    quote: quoteOver(REPORT_DATA),
+    quoteOver,
     collateral: {
       'tcb-info': signedDocument('tcbInfo', tcbInfoOf(options), signers.tcbInfo ?? made.signer.key),
       'tcb-info-issuer-chain': signerChain,
@@ -177,13 +183,14 @@ interface MadeEnclave {
   readonly reportData: Uint8Array
 }
 
-const SGX_ENCLAVE: MadeEnclave = {
+const REPORT_DATA = new Uint8Array(64).fill(0xd4)
+
+const SGX_ENCLAVE: Omit<MadeEnclave, 'reportData'> = {
   attributes: '0500000000000000e700000000000000',
   mrEnclave: 0xa1,
   mrSigner: new Uint8Array(32).fill(0xb2),
   isvProdId: 7,
   isvSvn: 3,
-  reportData: new Uint8Array(64).fill(0xd4),
 }
 
 const QE_MRSIGNER = new Uint8Array(32).fill(0x8c)
@@ -203,14 +210,14 @@ function enclaveReport({ attributes, mrEnclave, mrSigner, isvProdId, isvSvn, rep
 /** TEE_TCB_SVN of module TDX_01, version 6 */
 const TEE_TCB_SVN = [6, 1, 3]
 
-function tdReport(isLater: boolean): Uint8Array {
+function tdReport(isLater: boolean, reportData: Uint8Array): Uint8Array {
   const report = Buffer.alloc(isLater ? 648 : 584)
   report.set(TEE_TCB_SVN, 0)
   report.fill(0x11, 16, 64) // MRSEAM
   report.set(Buffer.from('0000001000000000e702060000000000', 'hex'), 120) // SEPT_VE_DISABLE, XFAM
   report.fill(0x22, 136, 184) // MRTD
   for (let rtmr = 0; rtmr < 4; rtmr++) report.fill(0x30 + rtmr, 328 + 48 * rtmr, 376 + 48 * rtmr)
-  report.fill(0xd4, 520, 584)
+  report.set(reportData, 520)
   if (isLater) report.set(TEE_TCB_SVN, 584)
   return new Uint8Array(report)
 }

@@ -22,6 +22,8 @@ export interface NitroOptions {
   /** By number; 0 to 15 are set by default, of which 5 to 7 and 9 to 15 to zeros. */
   readonly pcrs?: Readonly<Record<number, Uint8Array>>
   readonly certificates?: Readonly<Partial<Record<NitroCertificate, Partial<CertificateOptions>>>>
+  /** Certificates of an enclave made before, in place of new ones. */
+  readonly chain?: MadeNitroEnclave['certificates']
   /** Fields of the payload put in place of its own, beside them, or left out (`undefined`). */
   readonly payload?: Readonly<Record<string, CborValue | undefined>>
   /** The payload as a map of indefinite length, as the NSM has written it since 2025. */
@@ -48,7 +50,7 @@ export interface MadeNitroEnclave {
 }
 
 export function nitroEnclave(options: NitroOptions): MadeNitroEnclave {
-  const certificates = makeCertificates(options)
+  const certificates = options.chain ?? makeCertificates(options)
   const { root, region } = certificates
   const term = { thisUpdate: options.now - DAY, nextUpdate: options.now + DAY }
   return {

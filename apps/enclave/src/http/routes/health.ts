@@ -1,7 +1,17 @@
 /** `GET /healthz`: the process answers. `GET /readyz`: so do its dependencies (H2). */
 import { HealthResponse, ReadinessResponse } from '@perf-aggregator/contracts'
+import type { EndorsementReport } from '../../endorsements/watch.ts'
 import type { Server } from '../server-type.ts'
 import type { Services } from '../services.ts'
+import { instant } from '../wire.ts'
+
+function wireEndorsements({
+  state,
+  missing,
+  notAfter,
+}: EndorsementReport): NonNullable<ReadinessResponse['endorsements']> {
+  return { state, missing: [...missing], not_after: notAfter === null ? null : instant(notAfter * 1000) }
+}
 
 export function healthRoutes(server: Server, { health }: Pick<Services, 'health'>): void {
   server.get(
@@ -20,8 +30,12 @@ export function healthRoutes(server: Server, { health }: Pick<Services, 'health'
       },
     },
     async (_request, reply) => {
-      const { ok, checks } = await health.ready()
-      return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'unavailable', checks })
+      const { ok, checks, endorsements } = await health.ready()
+      return reply.code(ok ? 200 : 503).send({
+        status: ok ? 'ok' : 'unavailable',
+        checks,
+        ...(endorsements && { endorsements: wireEndorsements(endorsements) }),
+      })
     },
   )
 }

@@ -1,4 +1,4 @@
-/** FAKE. `/dev/attestation` as Gramine's documentation has it; its quotes are unsigned. */
+/** FAKE. `/dev/attestation` as Gramine's documentation has it; its quotes are unsigned unless a test vendor makes them. */
 import type { KernelFiles } from '../../../src/tee/machine.ts'
 import { kernelError, NO_FILES } from '../fake-kernel.ts'
 
@@ -6,6 +6,8 @@ export interface FakeGramineOptions {
   readonly type?: string
   /** 16 bytes */
   readonly sealingKey?: Uint8Array
+  /** Makes quotes in place of the unsigned ones. */
+  readonly makeQuote?: (reportData: Uint8Array) => Uint8Array
   /** Another writes this report data between ours and the quote. */
   readonly disturbed?: Uint8Array
   /** No quoting service answers. */
@@ -22,6 +24,7 @@ export function fakeGramine(options: FakeGramineOptions = {}): KernelFiles {
         return options.sealingKey ?? new Uint8Array(16).fill(0x5e)
       case '/dev/attestation/quote': {
         if (options.isBroken || !reportData) throw kernelError('EACCES')
+        if (options.makeQuote) return options.makeQuote(options.disturbed ?? reportData)
         const quote = new Uint8Array(48 + 384 + 200)
         quote.set(options.disturbed ?? reportData, 48 + 320)
         return quote

@@ -17,6 +17,10 @@ export interface FakeNsm {
 export interface FakeNsmOptions {
   readonly now: number
   readonly isDebug?: boolean
+  /** Signs every document below these certificates, in place of new ones each time. */
+  readonly certificates?: MadeNitroEnclave['certificates']
+  /** PCRs of the documents, whatever `DescribePCR` says of them. */
+  readonly pcrs?: Readonly<Record<number, Uint8Array>>
   /** Puts another reply in place of the module's own; null leaves it. */
   readonly reply?: (name: string) => CborValue | Uint8Array | null
   readonly errno?: number
@@ -24,7 +28,8 @@ export interface FakeNsmOptions {
   readonly length?: bigint
 }
 
-export function fakeNsm({ now, isDebug = false, reply = () => null, errno = 0, length }: FakeNsmOptions): FakeNsm {
+export function fakeNsm(options: FakeNsmOptions): FakeNsm {
+  const { reply = () => null, errno = 0, length } = options
   const requests: CborValue[] = []
   const made: MadeNitroEnclave[] = []
   const device: FakeDevice = (request, raw, memoryAt) => {
@@ -36,7 +41,7 @@ export function fakeNsm({ now, isDebug = false, reply = () => null, errno = 0, l
     const asked = readCbor(memoryAt(from, sent).slice())
     requests.push(asked)
     const name = nameOf(asked)
-    const answer = reply(name) ?? answerOf(asked, { now, isDebug, made })
+    const answer = reply(name) ?? answerOf(asked, { ...options, made })
     const bytes = answer instanceof Uint8Array ? answer : writeCbor(answer)
     if (bytes.length > most) return ERRNO.EMSGSIZE
     memoryAt(to, bytes.length).set(bytes)
@@ -55,7 +60,7 @@ const error = (name: string): CborValue => new Map([['Error', name]])
 
 function answerOf(
   asked: CborValue,
-  { now, isDebug, made }: { readonly now: number; readonly isDebug: boolean; readonly made: MadeNitroEnclave[] },
+  { now, isDebug = false, certificates, pcrs, made }: FakeNsmOptions & { readonly made: MadeNitroEnclave[] },
 ): CborValue {
   const name = nameOf(asked)
   const parts = isCborMap(asked) ? (asked.get(name) ?? null) : null
@@ -83,7 +88,8 @@ function answerOf(
     if ((bytes(userData)?.length ?? 0) > 512 || (bytes(nonce)?.length ?? 0) > 512) return error('InputTooLarge')
     const enclave = nitroEnclave({
       now,
-      pcrs: nitroPcrs(isDebug),
+      pcrs: pcrs ?? nitroPcrs(isDebug),
+      ...(certificates && { chain: certificates }),
       userData: bytes(userData),
       nonce: bytes(nonce),
       publicKey: bytes(publicKey),

@@ -166,7 +166,7 @@ async function lay(
   if (sandbox !== null) notice('SANDBOX: local venues, no real accounts')
   // Side by side: the child loads its venues on another core while the database opens here.
   const [started, opened] = await Promise.allSettled([
-    startCollector({ dataDirectory, tee: configuration.tee, release, sandbox }),
+    startCollector({ dataDirectory, tee: configuration.tee, kms: configuration.kms, release, sandbox }),
     openStore(storeLocation(configuration)),
   ])
   try {
@@ -190,10 +190,10 @@ async function openTrust(
   configuration: Configuration,
   clock: Clock,
 ): Promise<{ readonly tee: Tee; readonly release: Uint8Array; readonly masterKey: MasterKey }> {
-  const { dataDirectory } = configuration
+  const { dataDirectory, kms } = configuration
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
   const { digest: release } = await measureRelease({ root: OWN_ROOT, node: process.execPath })
-  const tee = await selectTee(configuration.tee, { dataDirectory, release, clock, random })
+  const tee = await selectTee(configuration.tee, { dataDirectory, release, kms, clock, random })
   // Everything but `credentials`: only the collector derives that branch.
   const branches = BRANCHES.filter((name) => name !== 'credentials')
   return { tee, release, masterKey: await openMasterKey(dataDirectory, tee.rootOfTrust, random, branches) }

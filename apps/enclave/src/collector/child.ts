@@ -60,8 +60,8 @@ function collectGarbage(): (() => void) | undefined {
 }
 
 /** The child unseals the master key for itself, so that the branch never crosses a process border. */
-async function credentialsBranch({ tee, dataDirectory, release }: BootMessage) {
-  const parts = { dataDirectory, release, clock: systemClock, random: systemRandom }
+async function credentialsBranch({ tee, kms, dataDirectory, release }: BootMessage) {
+  const parts = { dataDirectory, release, kms, clock: systemClock, random: systemRandom }
   const { rootOfTrust } = await selectTee(tee, parts)
   return (await openMasterKey(dataDirectory, rootOfTrust, systemRandom, ['credentials'])).branch('credentials')
 }

@@ -156,7 +156,7 @@ class ForkedCollector implements CollectorProcess {
   }
 
   #start(): { readonly child: ChildProcess; readonly ready: Promise<Ready> } {
-    const { dataDirectory, tee, release, sandbox, undumpable } = this.#settings
+    const { dataDirectory, tee, kms, release, sandbox, undumpable } = this.#settings
     const child = fork(ENTRY, {
       // Explicit: by default a child inherits the flags of its parent, a debugger's included.
       execArgv: [...CHILD_FLAGS],
@@ -176,7 +176,15 @@ class ForkedCollector implements CollectorProcess {
     child.on('exit', () => this.#died(child))
     // Whoever asks next gets the rejection; nobody may be asking now.
     ready.catch(() => {})
-    const boot: BootMessage = { kind: 'boot', dataDirectory, tee, release, sandbox, undumpable: undumpable ?? true }
+    const boot: BootMessage = {
+      kind: 'boot',
+      dataDirectory,
+      tee,
+      kms,
+      release,
+      sandbox,
+      undumpable: undumpable ?? true,
+    }
     child.send(boot, () => {})
     return { child, ready }
   }

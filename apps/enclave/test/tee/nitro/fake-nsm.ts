@@ -17,6 +17,8 @@ export interface FakeNsm {
 export interface FakeNsmOptions {
   readonly now: number
   readonly isDebug?: boolean
+  /** What the hypervisor measured, by number: another image than the usual. */
+  readonly pcrs?: Readonly<Record<number, Uint8Array>>
   /** Puts another reply in place of the module's own; null leaves it. */
   readonly reply?: (name: string) => CborValue | Uint8Array | null
   readonly errno?: number
@@ -24,7 +26,14 @@ export interface FakeNsmOptions {
   readonly length?: bigint
 }
 
-export function fakeNsm({ now, isDebug = false, reply = () => null, errno = 0, length }: FakeNsmOptions): FakeNsm {
+export function fakeNsm({
+  now,
+  isDebug = false,
+  pcrs = nitroPcrs(isDebug),
+  reply = () => null,
+  errno = 0,
+  length,
+}: FakeNsmOptions): FakeNsm {
   const requests: CborValue[] = []
   const made: MadeNitroEnclave[] = []
   const device: FakeDevice = (request, raw, memoryAt) => {
@@ -36,7 +45,7 @@ export function fakeNsm({ now, isDebug = false, reply = () => null, errno = 0, l
     const asked = readCbor(memoryAt(from, sent).slice())
     requests.push(asked)
     const name = nameOf(asked)
-    const answer = reply(name) ?? answerOf(asked, { now, isDebug, made })
+    const answer = reply(name) ?? answerOf(asked, { now, pcrs, made })
     const bytes = answer instanceof Uint8Array ? answer : writeCbor(answer)
     if (bytes.length > most) return ERRNO.EMSGSIZE
     memoryAt(to, bytes.length).set(bytes)
@@ -55,7 +64,15 @@ const error = (name: string): CborValue => new Map([['Error', name]])
 
 function answerOf(
   asked: CborValue,
-  { now, isDebug, made }: { readonly now: number; readonly isDebug: boolean; readonly made: MadeNitroEnclave[] },
+  {
+    now,
+    pcrs,
+    made,
+  }: {
+    readonly now: number
+    readonly pcrs: Readonly<Record<number, Uint8Array>>
+    readonly made: MadeNitroEnclave[]
+  },
 ): CborValue {
   const name = nameOf(asked)
   const parts = isCborMap(asked) ? (asked.get(name) ?? null) : null
@@ -65,7 +82,7 @@ function answerOf(
   if (!isCborMap(parts)) return error('InvalidOperation')
   if (name === 'DescribePCR') {
     const index = parts.get('index')
-    const data = typeof index === 'number' ? nitroPcrs(isDebug)[index] : undefined
+    const data = typeof index === 'number' ? pcrs[index] : undefined
     if (!data) return error('InvalidIndex')
     return new Map([
       [
@@ -83,7 +100,7 @@ function answerOf(
     if ((bytes(userData)?.length ?? 0) > 512 || (bytes(nonce)?.length ?? 0) > 512) return error('InputTooLarge')
     const enclave = nitroEnclave({
       now,
-      pcrs: nitroPcrs(isDebug),
+      pcrs,
       userData: bytes(userData),
       nonce: bytes(nonce),
       publicKey: bytes(publicKey),

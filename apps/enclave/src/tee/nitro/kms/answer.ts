@@ -5,7 +5,8 @@ import type { Reply } from './exchange.ts'
 export type Outcome =
   | { readonly kind: 'answer'; readonly answer: unknown }
   | { readonly kind: 'refused'; readonly error: EnclaveError }
-  | { readonly kind: 'again' }
+  /** With what to say when it was the last time. */
+  | { readonly kind: 'again'; readonly error?: EnclaveError }
 
 /** KMS API Reference, "Common Errors" and those of GenerateDataKey and Decrypt, by what an operator does about them. */
 const ERRORS: Readonly<Record<string, readonly [code: EnclaveErrorCode, detail: string]>> = {

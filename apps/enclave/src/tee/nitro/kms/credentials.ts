@@ -8,7 +8,8 @@ import type { Address, CredentialsSource } from './settings.ts'
 import type { AwsCredentials } from './sigv4.ts'
 
 const MOST_BYTES = 16_384
-const TIMEOUT = 3_000
+/** Milliseconds */
+const TIMEOUT = 5_000
 const ROLES = '/latest/meta-data/iam/security-credentials/'
 
 /** Reads them. Rejects `key_release_credentials`. */

@@ -8,7 +8,7 @@ import type { ReadCredentials } from './credentials.ts'
 import { exchange } from './exchange.ts'
 import type { KmsTransport } from './kms-root-of-trust.ts'
 import type { KmsSettings } from './settings.ts'
-import { signRequest } from './sigv4.ts'
+import { type AwsCredentials, signRequest } from './sigv4.ts'
 
 export interface TransportParts {
   readonly settings: Pick<KmsSettings, 'key' | 'connect'>
@@ -43,7 +43,7 @@ export function kmsTransport(parts: TransportParts): KmsTransport {
       const outcome = await attemptOnce(operation, body, parts)
       if (outcome.kind === 'answer') return outcome.answer
       if (outcome.kind === 'refused') throw outcome.error
-      if (attempt === ATTEMPTS) throw unavailable(parts.settings)
+      if (attempt === ATTEMPTS) throw outcome.error ?? unavailable(parts.settings)
       await parts.sleep(pauseAfter(attempt, parts.random))
     }
   }
@@ -57,8 +57,16 @@ async function attemptOnce(operation: string, body: string, parts: TransportPart
     headers: { host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `TrentService.${operation}` },
     body,
   } as const
-  // Signed anew for each attempt: credentials are rotated, and a signature ages.
-  const headers = signRequest(unsigned, await credentials(), { region, service: 'kms', now: clock.now() })
+  let lent: AwsCredentials
+  try {
+    // Read and signed anew for each attempt: credentials are rotated, and a signature ages.
+    lent = await credentials()
+  } catch (error) {
+    // In the midst of a rotation, or before the forwarder is up.
+    if (error instanceof EnclaveError) return { kind: 'again', error }
+    throw error
+  }
+  const headers = signRequest(unsigned, lent, { region, service: 'kms', now: clock.now() })
   const peer: { socket: TLSSocket | null } = { socket: null }
   try {
     const reply = await exchange(

@@ -15,7 +15,7 @@ import { fakeIoctl } from '../../fake-kernel.ts'
 import { fakeNsm } from '../fake-nsm.ts'
 import { envelope } from './fake-kms.ts'
 import { type Behaviour, type FakeKmsServer, KEY, startFakeKmsServer } from './fake-kms-server.ts'
-import { type FakeMetadata, makeCredentials, startFakeMetadata } from './fake-metadata.ts'
+import { credentialsJson, type FakeMetadata, makeCredentials, startFakeMetadata } from './fake-metadata.ts'
 
 const NOW = 1_790_000_000
 const SECRET = Buffer.from('a master key of exactly 32 bytes')
@@ -113,6 +113,21 @@ test('credentials are read anew for every request, so that rotated ones go on', 
   metadata.rotate()
   assert.deepEqual(Buffer.from(await root.unseal(blob)), SECRET)
   assert.deepEqual(server.refused, [])
+})
+
+test('credentials that are not there, or have ended, are looked for again, and named when they stay away', async () => {
+  await using where = await place()
+  const { metadata, ask, root, slept, server } = where
+  const roles = '/latest/meta-data/iam/security-credentials/'
+  metadata.instead.set(roles, { status: 404, body: 'FAKE' })
+  await assert.rejects(ask(), refused('key_release_credentials', /give the instance a role/))
+  assert.deepEqual([slept.length, server.connections], [4, 0])
+  const ended = credentialsJson(metadata.credentials(), NOW - 7 * 3600)
+  metadata.instead.set(`${roles}enclave-role`, { status: 200, body: ended })
+  metadata.instead.delete(roles)
+  await assert.rejects(ask(), refused('key_release_credentials', /have ended/))
+  metadata.instead.clear()
+  await root.seal(SECRET)
 })
 
 test('a blob of another key, or an altered wrapped key, KMS does not know', async () => {

@@ -85,7 +85,7 @@ function refusal(code: EnclaveErrorCode, detail: string, image: string): Outcome
 function parse(body: string): object | null {
   try {
     const parsed: unknown = JSON.parse(body)
-    return typeof parsed === 'object' && !Array.isArray(parsed) ? parsed : null
+    return typeof parsed === 'object' ? parsed : null
   } catch {
     return null
   }

@@ -93,6 +93,8 @@ for (const [path, answers] of [
     for (const answer of [...answers.map((body) => ({ status: 200, body })), { status: 404, body: 'pLaNtEd' }]) {
       metadata.instead.set(path, answer)
       await assert.rejects(read(), refused(/KMS_CREDENTIALS/), answer.body)
+      // What is no name of a role leads to no address.
+      assert.match(metadata.asked.at(-1) ?? '', new RegExp(` ${path}$`))
     }
     metadata.instead.clear()
     assert.deepEqual(await read(), metadata.credentials())

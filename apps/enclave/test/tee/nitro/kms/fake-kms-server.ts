@@ -102,6 +102,8 @@ export async function startFakeKmsServer(options: FakeKmsServerOptions): Promise
     released.push({ operation, request: asked })
     return {
       KeyId: KEY.arn,
+      // Null or empty, says the reference.
+      Plaintext: operation === 'GenerateDataKey' ? '' : null,
       CiphertextForRecipient: envelope(dataKey, publicKeyOf(document), { indefinite: true }).toString('base64'),
       ...(operation === 'GenerateDataKey'
         ? { CiphertextBlob: wrap(dataKey, master, bound).toString('base64') }

@@ -176,7 +176,7 @@ test("Amazon's roots are the five of its repository, each of its own signature",
 
 const REFUSALS: readonly [type: string, code: EnclaveErrorCode][] = [
   ['AccessDeniedException', 'key_release_refused'],
-  ['com.amazonaws.kms#AccessDeniedException', 'key_release_refused'],
+  ['com.amazonaws.kms#IncorrectKeyException', 'root_of_trust'],
   ['DisabledException', 'key_release_refused'],
   ['KMSInvalidStateException', 'key_release_refused'],
   ['NotFoundException', 'key_release_refused'],

@@ -4,6 +4,13 @@
  */
 import { isIP } from 'node:net'
 import { EnclaveError } from './errors.ts'
+import {
+  INSTANCE_METADATA,
+  type KmsSettings,
+  parseAddress,
+  parseCredentialsSource,
+  parseKeyArn,
+} from './tee/nitro/kms/settings.ts'
 import { TEE_CHOICES, type TeeChoice } from './tee/select.ts'
 
 export interface Configuration {
@@ -23,6 +30,8 @@ export interface Configuration {
   readonly tee: TeeChoice
   /** Folder of endorsements that the host collects for this machine (`endorsements/`); null: none. */
   readonly endorsementsDirectory: string | null
+  /** Key release by AWS KMS, for Nitro. */
+  readonly kms: KmsSettings | null
   /** Local venues in place of the real ones. */
   readonly sandboxUrl: string | null
   readonly maxRecordBytes: number
@@ -58,6 +67,37 @@ export function readConfiguration(environment: Environment): Configuration {
       throw new Unusable('remove it; the keys are made inside the TEE and never leave it')
     })
   }
+  const tee = read<TeeChoice>('TEE', 'simulator', oneOf(...TEE_CHOICES))
+
+  function kms(): KmsSettings | null {
+    const key = read(
+      'KMS_KEY_ARN',
+      null,
+      form(parseKeyArn, 'the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID, not of an alias'),
+    )
+    const connect = read(
+      'KMS_CONNECT',
+      null,
+      form(parseAddress, 'IP:port of what passes connections on to KMS, as 127.0.0.1:8001'),
+    )
+    const credentials = read(
+      'KMS_CREDENTIALS',
+      null,
+      form(
+        parseCredentialsSource,
+        'http://IP:port of the instance metadata service or its forwarder, or the path of a file',
+      ),
+    )
+    const given = Object.entries({ KMS_KEY_ARN: key, KMS_CONNECT: connect, KMS_CREDENTIALS: credentials })
+    for (const [name, value] of given) {
+      if (value === null) continue
+      if (tee !== 'nitro' && tee !== 'auto')
+        problems.push(`${name}: remove it, or set TEE to nitro: it is of no other family`)
+      else if (key === null) problems.push(`${name}: give KMS_KEY_ARN too`)
+    }
+    return key === null ? null : { key, connect, credentials: credentials ?? INSTANCE_METADATA }
+  }
+
   const configuration: Configuration = {
     host: read('ENCLAVE_HOST', '127.0.0.1', host),
     port: read('ENCLAVE_PORT', 3000, integer(0, 65_535)),
@@ -71,8 +111,9 @@ export function readConfiguration(environment: Environment): Configuration {
     allowedOrigins: read<readonly string[]>('ALLOWED_ORIGINS', [], origins),
     trustProxy: read<false | number | readonly string[]>('TRUST_PROXY', false, proxies),
     logOrigin: read('LOG_ORIGIN', 'localhost/perf-aggregator', logOrigin),
-    tee: read<TeeChoice>('TEE', 'simulator', oneOf(...TEE_CHOICES)),
+    tee,
     endorsementsDirectory: read<string | null>('ENDORSEMENTS_DIR', null, directory),
+    kms: kms(),
     sandboxUrl: read<string | null>('SANDBOX_URL', null, url(['http:', 'https:'])),
     maxRecordBytes: read('MAX_RECORD_BYTES', 8_388_608, integer(1_024, 67_108_864)),
     logLevel: read('LOG_LEVEL', 'info', oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent')),
@@ -94,6 +135,14 @@ function oneOf<const Name extends string>(...names: readonly Name[]): (text: str
     const found = names.find((name) => name === text)
     if (found === undefined) throw new Unusable(`give ${names.join(', ')}`)
     return found
+  }
+}
+
+function form<Value>(parse: (text: string) => Value | null, what: string): (text: string) => Value {
+  return (text) => {
+    const value = parse(text)
+    if (value === null) throw new Unusable(`give ${what}`)
+    return value
   }
 }
 

@@ -59,6 +59,7 @@ import { SessionVault } from './sessions/session-vault.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { claimDatabase } from './store/identity.ts'
 import { openStore, type Store } from './store/open.ts'
+import type { Machine } from './tee/machine.ts'
 import { SIMULATOR_NOTICE, selectTee, type Tee } from './tee/select.ts'
 import { administerTokens, createTokens, type TokenAdministration } from './tokens/tokens.ts'
 
@@ -80,6 +81,8 @@ export interface EnclaveOptions {
   readonly pace?: Pace
   /** The machine's, when left out. The collector child has its own. */
   readonly clock?: Clock
+  /** Another machine than this one, and the program of a collector that runs on it too: tests have no TEE. */
+  readonly stage?: { readonly machine: Machine; readonly collector: URL }
 }
 
 // oxlint-disable-next-line no-restricted-properties -- this is the Clock port's one implementation
@@ -92,7 +95,7 @@ export async function startEnclave(configuration: Configuration, options: Enclav
   refuseDebugging(process.execArgv, process.env['NODE_OPTIONS'])
   // Node answers this signal by opening its debugger to everybody on the machine; a listener of ours takes that away.
   process.on('SIGUSR1', () => {})
-  const { notice, pace = DEFAULT_PACE, clock = systemClock } = options
+  const { pace = DEFAULT_PACE, clock = systemClock } = options
   // Standard output belongs to whoever started the service; lines go to standard error.
   const logger = createLogger({ clock, level: configuration.logLevel, destination: pino.destination(2) })
   const metrics = createMetrics()
@@ -111,7 +114,7 @@ export async function startEnclave(configuration: Configuration, options: Enclav
       throw new AggregateError(failures, 'the enclave stopped, and not everything did so cleanly')
   }
   try {
-    const foundation = await lay(configuration, notice, clock, logger)
+    const foundation = await lay(configuration, options, clock, logger)
     stops.push(
       () => foundation.store.close(),
       () => foundation.collector.stop(),
@@ -160,18 +163,25 @@ interface Foundation {
 
 async function lay(
   configuration: Configuration,
-  notice: (line: string) => void,
+  { notice, stage }: EnclaveOptions,
   clock: Clock,
   logger: Logger,
 ): Promise<Foundation> {
-  const { tee, release, masterKey } = await openTrust(configuration, clock)
+  const { tee, release, masterKey } = await openTrust(configuration, clock, stage?.machine)
   if (tee.simulated) notice(SIMULATOR_NOTICE)
-  const { dataDirectory, sandboxUrl } = configuration
+  const { dataDirectory, sandboxUrl, kms } = configuration
   const sandbox = sandboxUrl === null ? null : await discoverSandbox(sandboxUrl)
   if (sandbox !== null) notice('SANDBOX: local venues, no real accounts')
   // Side by side: the child loads its venues on another core while the database opens here.
   const [started, opened] = await Promise.allSettled([
-    startCollector({ dataDirectory, tee: configuration.tee, release, sandbox }),
+    startCollector({
+      dataDirectory,
+      tee: configuration.tee,
+      kms,
+      release,
+      sandbox,
+      ...(stage && { entry: stage.collector }),
+    }),
     openStore(storeLocation(configuration)),
   ])
   try {
@@ -194,11 +204,12 @@ async function lay(
 async function openTrust(
   configuration: Configuration,
   clock: Clock,
+  machine?: Machine,
 ): Promise<{ readonly tee: Tee; readonly release: Uint8Array; readonly masterKey: MasterKey }> {
-  const { dataDirectory } = configuration
+  const { dataDirectory, kms } = configuration
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
   const { digest: release } = await measureRelease({ root: OWN_ROOT, node: process.execPath })
-  const tee = await selectTee(configuration.tee, { dataDirectory, release, clock, random })
+  const tee = await selectTee(configuration.tee, { dataDirectory, release, kms, clock, random }, machine)
   // Everything but `credentials`: only the collector derives that branch.
   const branches = BRANCHES.filter((name) => name !== 'credentials')
   return { tee, release, masterKey: await openMasterKey(dataDirectory, tee.rootOfTrust, random, branches) }

@@ -16,6 +16,7 @@ test('nothing set: local, closed, as the requirements say', () => {
     logOrigin: 'localhost/perf-aggregator',
     tee: 'simulator',
     endorsementsDirectory: null,
+    kms: null,
     sandboxUrl: null,
     maxRecordBytes: 8_388_608,
     logLevel: 'info',
@@ -57,6 +58,39 @@ test('every family, and the one that is there, can be asked for', () => {
   }
 })
 
+const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef'
+
+test('key release by KMS: the key alone, or with what leads to KMS and to the credentials', () => {
+  const key = { arn: KEY_ARN, region: 'eu-central-1', host: 'kms.eu-central-1.amazonaws.com' }
+  for (const TEE of ['nitro', 'auto']) {
+    assert.deepEqual(readConfiguration({ TEE, KMS_KEY_ARN: KEY_ARN }).kms, {
+      key,
+      connect: null,
+      credentials: { kind: 'instance', address: { host: '169.254.169.254', port: 80 } },
+    })
+  }
+  const all = { TEE: 'nitro', KMS_KEY_ARN: KEY_ARN, KMS_CONNECT: '127.0.0.1:8001', KMS_CREDENTIALS: '/run/role.json' }
+  assert.deepEqual(readConfiguration(all).kms, {
+    key,
+    connect: { host: '127.0.0.1', port: 8001 },
+    credentials: { kind: 'file', path: '/run/role.json' },
+  })
+  assert.equal(readConfiguration({ TEE: 'nitro' }).kms, null)
+})
+
+test('a setting for KMS without its key, or with another family, is an error that says so', () => {
+  const settings = { KMS_KEY_ARN: KEY_ARN, KMS_CONNECT: '127.0.0.1:8001', KMS_CREDENTIALS: '/run/role.json' }
+  for (const [name, value] of Object.entries(settings)) {
+    for (const TEE of ['', 'simulator', 'sgx', 'snp', 'tdx', 'azure-vtpm']) {
+      const message = `${name}: remove it, or set TEE to nitro: it is of no other family`
+      assert.throws(() => readConfiguration({ TEE, [name]: value }), { code: 'configuration', message })
+    }
+    if (name === 'KMS_KEY_ARN') continue
+    const message = `${name}: give KMS_KEY_ARN too`
+    assert.throws(() => readConfiguration({ TEE: 'nitro', [name]: value }), { code: 'configuration', message })
+  }
+})
+
 const WRONG: readonly (readonly [string, ...string[]])[] = [
   ['ENCLAVE_HOST', 'example.com', '127.0.0.1:80'],
   ['ENCLAVE_PORT', '65536', '-1', '3000 ', '0x10', '1e3', '08', 'three'],
@@ -69,6 +103,9 @@ const WRONG: readonly (readonly [string, ...string[]])[] = [
   ['TRUST_PROXY', 'true', '0', '10', '10.0.0.0/33', 'gateway', '10.0.0.0/8/8'],
   ['LOG_ORIGIN', 'a b', 'a+b', 'ä', 'x'.repeat(129)],
   ['TEE', 'sev-snp', 'Simulator', 'AUTO'],
+  ['KMS_KEY_ARN', 'pLaNtEd', KEY_ARN.replace('key/', 'alias/'), `${KEY_ARN} `],
+  ['KMS_CONNECT', 'pLaNtEd:443', '127.0.0.1', 'kms.eu-central-1.amazonaws.com:443'],
+  ['KMS_CREDENTIALS', 'pLaNtEd', 'https://127.0.0.1:80', 'http://pLaNtEd@127.0.0.1:80'],
   ['SANDBOX_URL', 'localhost:9000', 'ftp://x'],
   ['MAX_RECORD_BYTES', '1023'],
   ['LOG_LEVEL', 'loud'],

@@ -19,6 +19,8 @@ export type CollectorSettings = Omit<BootMessage, 'kind' | 'undumpable'> & {
   readonly undumpable?: boolean
   /** Milliseconds until an unanswered request is given up; the child may still be at work on it. Default 180,000. */
   readonly timeout?: number
+  /** The child's program, where a test runs it on another machine than this. */
+  readonly entry?: URL
 }
 
 export interface CollectorProcess extends Collector {
@@ -39,7 +41,7 @@ interface Waiting {
   readonly timer: NodeJS.Timeout
 }
 
-const ENTRY = fileURLToPath(new URL('./child.ts', import.meta.url))
+const ENTRY = new URL('./child.ts', import.meta.url)
 const DEFAULT_TIMEOUT = 180_000
 /** Pause before a restart in milliseconds: doubled with each failure in a row. */
 const FIRST_PAUSE = 100
@@ -156,8 +158,8 @@ class ForkedCollector implements CollectorProcess {
   }
 
   #start(): { readonly child: ChildProcess; readonly ready: Promise<Ready> } {
-    const { dataDirectory, tee, release, sandbox, undumpable } = this.#settings
-    const child = fork(ENTRY, {
+    const { dataDirectory, tee, kms, release, sandbox, undumpable, entry = ENTRY } = this.#settings
+    const child = fork(fileURLToPath(entry), {
       // Explicit: by default a child inherits the flags of its parent, a debugger's included.
       execArgv: [...CHILD_FLAGS],
       env: { ...CHILD_ENVIRONMENT },
@@ -176,7 +178,15 @@ class ForkedCollector implements CollectorProcess {
     child.on('exit', () => this.#died(child))
     // Whoever asks next gets the rejection; nobody may be asking now.
     ready.catch(() => {})
-    const boot: BootMessage = { kind: 'boot', dataDirectory, tee, release, sandbox, undumpable: undumpable ?? true }
+    const boot: BootMessage = {
+      kind: 'boot',
+      dataDirectory,
+      tee,
+      kms,
+      release,
+      sandbox,
+      undumpable: undumpable ?? true,
+    }
     child.send(boot, () => {})
     return { child, ready }
   }

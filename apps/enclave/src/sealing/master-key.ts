@@ -56,7 +56,7 @@ export interface MasterKey {
  * Opens the master key in `directory` (which exists), or makes it, and derives `branches`: a process asks for those it
  * uses, so that the API process never holds what opens credentials.
  *
- * Rejects `root_of_trust` when the root of trust does not seal or unseal, `unseal_failed` when the file is not one of ours.
+ * Rejects `root_of_trust` when the root of trust does not seal or unseal (or the code it rejects with), `unseal_failed` when the file is not one of ours.
  */
 export async function openMasterKey(
   directory: string,
@@ -72,7 +72,7 @@ export async function openMasterKey(
   try {
     blob = await rootOfTrust.seal(raw)
   } catch (cause) {
-    throw new EnclaveError('root_of_trust', 'the root of trust did not seal the master key', { cause })
+    throw refusedBy(cause, 'the root of trust did not seal the master key')
   } finally {
     raw.fill(0)
   }
@@ -103,7 +103,7 @@ async function unsealMasterKey(
   try {
     raw = await rootOfTrust.unseal(file.subarray(nameEnd + 1))
   } catch (cause) {
-    throw new EnclaveError('root_of_trust', `the root of trust "${rootOfTrust.name}" did not unseal ${FILE}`, { cause })
+    throw refusedBy(cause, `the root of trust "${rootOfTrust.name}" did not unseal ${FILE}`)
   }
   try {
     if (raw.length !== MASTER_KEY_BYTES) throw new EnclaveError('unseal_failed', `${FILE} holds no 256-bit key`)
@@ -113,6 +113,12 @@ async function unsealMasterKey(
   } finally {
     raw.fill(0)
   }
+}
+
+/** With the code and the way out that the root of trust gave, where it gave any. */
+function refusedBy(cause: unknown, what: string): EnclaveError {
+  if (!(cause instanceof EnclaveError)) return new EnclaveError('root_of_trust', what, { cause })
+  return new EnclaveError(cause.code, `${what}: ${cause.message}`, { cause })
 }
 
 /** All `names` at once, so that the raw key need not outlive this call. `raw` stays the caller's to wipe. */

@@ -1,7 +1,9 @@
 /** What drivers touch of the machine they run on. Tests put one in its place that behaves as the kernel documents. */
 import { closeSync, openSync } from 'node:fs'
 import { constants, mkdir, open, rmdir } from 'node:fs/promises'
+import { setTimeout as sleepFor } from 'node:timers/promises'
 import { deviceBuffer, type Ioctl, systemIoctl } from './ioctl.ts'
+import { amazonRoots } from './nitro/kms/amazon-roots.ts'
 
 /** Files the kernel, or Gramine, makes answers of. Errors have the `code` of the kernel's error number. */
 export interface KernelFiles {
@@ -23,6 +25,9 @@ export interface Machine {
   readonly files: KernelFiles
   /** Opens a character device for reading and writing. */
   readonly openDevice: (path: string) => Promise<Device>
+  /** What the certificates of AWS's endpoints chain to, PEM. */
+  readonly amazonRoots: readonly string[]
+  readonly sleep: (milliseconds: number) => Promise<void>
 }
 
 /** Above any report, quote or table of certificates. */
@@ -72,5 +77,9 @@ export const systemMachine: Machine = {
     // A bare descriptor: a FileHandle would be closed by the garbage collector while a driver holds on to its number.
     const descriptor = openSync(path, constants.O_RDWR)
     return { descriptor, ioctl, close: () => closeSync(descriptor) }
+  },
+  amazonRoots: amazonRoots(),
+  sleep: async (milliseconds) => {
+    await sleepFor(milliseconds)
   },
 }

@@ -11,6 +11,9 @@ import { GramineAttester } from './gramine/attester.ts'
 import { type Device, type Machine, systemMachine } from './machine.ts'
 import { NitroAttester } from './nitro/attester.ts'
 import { nsmExchange } from './nitro/device.ts'
+import { openKeyRelease } from './nitro/kms/open.ts'
+import type { KmsSettings } from './nitro/kms/settings.ts'
+import { Nsm } from './nitro/nsm.ts'
 import { NoSealing, SealingKey } from './sealing-key.ts'
 import { derivedKey } from './sev-guest/derived-key.ts'
 import { SimulatorAttester } from './simulator/attester.ts'
@@ -38,13 +41,16 @@ interface Surroundings {
   readonly dataDirectory: string
   /** Digest of the measured set, 32 bytes */
   readonly release: Uint8Array
+  /** Of Nitro alone, which seals nothing by itself. */
+  readonly kms: KmsSettings | null
   readonly clock: Clock
   readonly random: Random
 }
 
 /**
  * Opens the TEE that was asked for, and no other: when it is not there, this rejects `tee_unavailable` and never falls
- * back to the simulator. The simulator's own files go to `<dataDirectory>/simulator/`.
+ * back to the simulator. The simulator's own files go to `<dataDirectory>/simulator/`. Rejects `configuration` when settings are for
+ * another family than the one that is there.
  */
 export async function selectTee(
   choice: TeeChoice,
@@ -52,11 +58,17 @@ export async function selectTee(
   machine: Machine = systemMachine,
 ): Promise<Tee> {
   const family = choice === 'auto' ? await findHardware(machine, surroundings.random) : choice
+  if (surroundings.kms !== null && family !== 'nitro') {
+    throw new EnclaveError(
+      'configuration',
+      `KMS_KEY_ARN: remove it; this is ${family}, and KMS releases keys to nitro only`,
+    )
+  }
   switch (family) {
     case 'simulator':
       return await openSimulator(surroundings)
     case 'nitro':
-      return await openNitro(machine)
+      return await openNitro(machine, surroundings)
     case 'sgx':
       return await openGramine(machine, surroundings.random)
     case 'snp':
@@ -95,15 +107,16 @@ async function openSimulator({ dataDirectory, release, clock, random }: Surround
 
 const NSM = '/dev/nsm'
 
-async function openNitro(machine: Machine): Promise<Tee> {
+async function openNitro(machine: Machine, { kms, clock, random }: Surroundings): Promise<Tee> {
   const { descriptor, ioctl } = await openDevice(machine, NSM)
   const addEntropy = (bytes: Uint8Array): Promise<void> => machine.files.write('/dev/random', bytes)
+  const exchange = nsmExchange(descriptor, ioctl)
   return {
-    attester: await NitroAttester.open(nsmExchange(descriptor, ioctl), addEntropy),
-    rootOfTrust: new NoSealing(
-      'nitro',
-      'a Nitro enclave seals nothing by itself, and this build has no key release by KMS',
-    ),
+    attester: await NitroAttester.open(exchange, addEntropy),
+    rootOfTrust:
+      kms === null
+        ? new NoSealing('nitro', 'a Nitro enclave seals nothing by itself: set KMS_KEY_ARN (docs/key-release.md)')
+        : openKeyRelease(new Nsm(exchange), kms, { machine, clock, random }),
     simulated: false,
   }
 }

@@ -29,6 +29,7 @@ before(async () => {
   settings = {
     dataDirectory: await mkdtemp(join(tmpdir(), 'collector-')),
     tee: 'simulator',
+    kms: null,
     release: new Uint8Array(32),
     sandbox: { origins, rateLimitScale: 100_000 },
   }

@@ -99,7 +99,14 @@ test('a secret that was submitted, used and revoked leaves no copy', {
 function settingsFor({ venues }: Sandbox, dataDirectory: string) {
   const origins = { binance: venues.binance.url, coinbase: venues.coinbase.url, kraken: venues.kraken.url }
   const sandbox = { origins, rateLimitScale: RATE_LIMIT_SCALE }
-  return { dataDirectory, tee: 'simulator', release: new Uint8Array(32), sandbox, undumpable: false } as const
+  return {
+    dataDirectory,
+    tee: 'simulator',
+    kms: null,
+    release: new Uint8Array(32),
+    sandbox,
+    undumpable: false,
+  } as const
 }
 
 /** Secrets as submitted and as signed with; the parts of the keys that are not a form every key has. */

@@ -32,15 +32,19 @@ export interface FakeMachine extends Machine {
 export function fakeMachine({
   files = NO_FILES,
   devices = {},
+  amazonRoots = [],
 }: {
   readonly files?: KernelFiles
   readonly devices?: Readonly<Record<string, FakeDevice>>
+  readonly amazonRoots?: readonly string[]
 } = {}): FakeMachine {
   const open = new Set<number>()
   let next = 10
   return {
     files,
     open,
+    amazonRoots,
+    sleep: async () => {},
     openDevice: async (path) => {
       const device = devices[path]
       if (!device) throw kernelError('ENOENT')

@@ -9,6 +9,7 @@ import { fakeTsm } from './configfs-tsm/fake-tsm.ts'
 import { type FakeMachine, fakeMachine } from './fake-kernel.ts'
 import { fakeGramine } from './gramine/fake-gramine.ts'
 import { fakeNsm } from './nitro/fake-nsm.ts'
+import { KEY } from './nitro/kms/fake-kms-server.ts'
 import { fakeSevGuest } from './sev-guest/fake-sev-guest.ts'
 
 const UNAVAILABLE = { name: 'EnclaveError', code: 'tee_unavailable' }
@@ -19,7 +20,7 @@ before(async () => {
 })
 after(() => rm(dataDirectory, { recursive: true }))
 
-const around = () => ({ dataDirectory, release: new Uint8Array(32), clock: { now: () => 0 }, random })
+const around = () => ({ dataDirectory, release: new Uint8Array(32), kms: null, clock: { now: () => 0 }, random })
 
 const makeReport = (reportData: Uint8Array) => ({ outblob: reportData, auxblob: new Uint8Array(0) })
 const entropy: string[] = []
@@ -87,6 +88,27 @@ test('SGX and SNP seal to the measurement; Nitro and TDX refuse to seal rather t
   const sealed = await (await selectTee('sgx', around(), MACHINES.sgx())).rootOfTrust.seal(secret)
   const { rootOfTrust } = await selectTee('sgx', around(), other)
   await assert.rejects(rootOfTrust.unseal(sealed), { code: 'root_of_trust' })
+})
+
+test('a setting for KMS on a machine of another family is an error, found by itself or asked for', async () => {
+  const kms = { key: KEY, connect: null, credentials: { kind: 'file', path: '/nowhere' } } as const
+  for (const family of ['sgx', 'snp', 'tdx'] as const) {
+    for (const choice of ['auto', family] as const) {
+      const selected = selectTee(choice, { ...around(), kms }, MACHINES[family]())
+      await assert.rejects(selected, {
+        code: 'configuration',
+        message: new RegExp(`^KMS_KEY_ARN: remove it.*${family}`),
+      })
+    }
+  }
+  await assert.rejects(selectTee('simulator', { ...around(), kms }), { code: 'configuration' })
+  const { rootOfTrust } = await selectTee('auto', { ...around(), kms }, MACHINES.nitro())
+  assert.equal(rootOfTrust.name, 'aws-kms')
+})
+
+test('Nitro without a key of KMS says which setting it is without', async () => {
+  const { rootOfTrust } = await selectTee('nitro', around(), MACHINES.nitro())
+  await assert.rejects(rootOfTrust.seal(new Uint8Array(32)), { code: 'root_of_trust', message: /KMS_KEY_ARN/ })
 })
 
 test('Gramine without remote attestation is no TEE, and neither is one without a sealing key', async () => {

@@ -20,6 +20,7 @@ export {
   nitroEnclave,
   nitroPcrs,
 } from './nitro.ts'
+export { type MadeTlsServer, tlsServer } from './tls-server.ts'
 export {
   type CertificateOptions,
   type CrlOptions,

@@ -193,7 +193,7 @@ function makeNitro(now: number, { isRevoked, isExpired, isOther, isDebug }: Alte
   const own = nitroPcrs()
   const pcrs = isDebug ? nitroPcrs(true) : isOther ? { ...own, 0: new Uint8Array(48).fill(9) } : own
   // The module says of itself that it is not in debug mode, so that the enclave starts: it is the client that notices.
-  const { device } = fakeNsm({ now, certificates: made.certificates, pcrs })
+  const { device } = fakeNsm({ now, certificates: made.certificates, documentPcrs: pcrs })
   // What a debug image measures to is accepted here, to see the other check fail.
   const accepted = isDebug ? pcrs : own
   const [PCR0, PCR1, PCR2] = [0, 1, 2].map((index) => accepted[index] ?? new Uint8Array())

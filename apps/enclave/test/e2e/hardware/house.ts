@@ -50,7 +50,7 @@ export async function openOn(
   directory: string,
 ): Promise<HardwareHouse> {
   const { binding } = maker
-  const surroundings = { dataDirectory: await folder(), release: binding.release, clock, random }
+  const surroundings = { dataDirectory: await folder(), release: binding.release, clock, random, kms: null }
   const tee = await selectTee(hardware.family, surroundings, hardware.machine)
   const refused: string[] = []
   const collected = new CollectedEndorsements(endorsementFolder(directory), {

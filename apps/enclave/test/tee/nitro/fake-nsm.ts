@@ -20,6 +20,8 @@ export interface FakeNsmOptions {
   /** Signs every document below these certificates, in place of new ones each time. */
   readonly certificates?: MadeNitroEnclave['certificates']
   /** PCRs of the documents, whatever `DescribePCR` says of them. */
+  readonly documentPcrs?: Readonly<Record<number, Uint8Array>>
+  /** What the hypervisor measured, by number: another image than the usual. */
   readonly pcrs?: Readonly<Record<number, Uint8Array>>
   /** Puts another reply in place of the module's own; null leaves it. */
   readonly reply?: (name: string) => CborValue | Uint8Array | null
@@ -29,7 +31,8 @@ export interface FakeNsmOptions {
 }
 
 export function fakeNsm(options: FakeNsmOptions): FakeNsm {
-  const { reply = () => null, errno = 0, length } = options
+  const { isDebug = false, reply = () => null, errno = 0, length } = options
+  const pcrs = options.pcrs ?? nitroPcrs(isDebug)
   const requests: CborValue[] = []
   const made: MadeNitroEnclave[] = []
   const device: FakeDevice = (request, raw, memoryAt) => {
@@ -41,7 +44,7 @@ export function fakeNsm(options: FakeNsmOptions): FakeNsm {
     const asked = readCbor(memoryAt(from, sent).slice())
     requests.push(asked)
     const name = nameOf(asked)
-    const answer = reply(name) ?? answerOf(asked, { ...options, made })
+    const answer = reply(name) ?? answerOf(asked, { ...options, pcrs, made })
     const bytes = answer instanceof Uint8Array ? answer : writeCbor(answer)
     if (bytes.length > most) return ERRNO.EMSGSIZE
     memoryAt(to, bytes.length).set(bytes)
@@ -60,7 +63,13 @@ const error = (name: string): CborValue => new Map([['Error', name]])
 
 function answerOf(
   asked: CborValue,
-  { now, isDebug = false, certificates, pcrs, made }: FakeNsmOptions & { readonly made: MadeNitroEnclave[] },
+  {
+    now,
+    certificates,
+    pcrs,
+    documentPcrs,
+    made,
+  }: FakeNsmOptions & { readonly pcrs: Readonly<Record<number, Uint8Array>>; readonly made: MadeNitroEnclave[] },
 ): CborValue {
   const name = nameOf(asked)
   const parts = isCborMap(asked) ? (asked.get(name) ?? null) : null
@@ -70,7 +79,7 @@ function answerOf(
   if (!isCborMap(parts)) return error('InvalidOperation')
   if (name === 'DescribePCR') {
     const index = parts.get('index')
-    const data = typeof index === 'number' ? nitroPcrs(isDebug)[index] : undefined
+    const data = typeof index === 'number' ? pcrs[index] : undefined
     if (!data) return error('InvalidIndex')
     return new Map([
       [
@@ -88,7 +97,7 @@ function answerOf(
     if ((bytes(userData)?.length ?? 0) > 512 || (bytes(nonce)?.length ?? 0) > 512) return error('InputTooLarge')
     const enclave = nitroEnclave({
       now,
-      pcrs: pcrs ?? nitroPcrs(isDebug),
+      pcrs: documentPcrs ?? pcrs,
       ...(certificates && { chain: certificates }),
       userData: bytes(userData),
       nonce: bytes(nonce),

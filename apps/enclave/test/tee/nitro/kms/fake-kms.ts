@@ -101,7 +101,7 @@ export function fakeKms(
 }
 
 /** The document's `public_key`: payload is the third of the COSE_Sign1 parts. */
-function publicKeyOf(document: Uint8Array): Uint8Array {
+export function publicKeyOf(document: Uint8Array): Uint8Array {
   const sign1 = readCbor(document, { indefiniteMaps: true })
   const payload = Array.isArray(sign1) ? (sign1[2] as unknown) : undefined
   const claims = payload instanceof Uint8Array ? readCbor(payload, { indefiniteMaps: true }) : undefined

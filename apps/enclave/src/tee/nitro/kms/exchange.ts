@@ -1,0 +1,48 @@
+/** One HTTP exchange with an answer that is bounded in size and time. Over which connection is the caller's choice. */
+import type { ClientRequest, IncomingMessage } from 'node:http'
+
+export interface Reply {
+  readonly status: number
+  readonly body: string
+}
+
+export interface Bounds {
+  /** From the connection to the last byte, milliseconds */
+  readonly timeout: number
+  readonly mostBytes: number
+}
+
+/** Rejects when no whole answer comes within the bounds. What it rejects with may quote the peer: for looking at, not for telling. */
+export async function exchange(
+  open: (receive: (message: IncomingMessage) => void) => ClientRequest,
+  body: string,
+  { timeout, mostBytes }: Bounds,
+): Promise<Reply> {
+  return await new Promise<Reply>((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      clearTimeout(timer)
+      reject(error instanceof Error ? error : new Error('no whole answer'))
+    }
+    const request = open((message) => {
+      readReply(message, mostBytes)
+        .then(resolve, fail)
+        .finally(() => {
+          clearTimeout(timer)
+        })
+    })
+    const timer = setTimeout(() => request.destroy(new Error('late')), timeout)
+    request.on('error', fail)
+    request.end(body)
+  })
+}
+
+async function readReply(message: IncomingMessage, mostBytes: number): Promise<Reply> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > mostBytes) throw new Error('too long')
+    chunks.push(chunk)
+  }
+  return { status: message.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }
+}

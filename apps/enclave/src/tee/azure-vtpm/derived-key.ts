@@ -49,8 +49,7 @@ export async function deriveKey(machine: Machine, random: Random): Promise<Uint8
     const policy = sha256(new Uint8Array(KEY), u32(POLICY_PCR), selection, digest)
     const key = await createPrimary(tpm, policy)
     const session = await startPolicySession(tpm, random)
-    const parameters = concat(sized(digest), selection)
-    await tpm.run({ name: 'TPM2_PolicyPCR', code: POLICY_PCR, handles: [session], parameters })
+    await requirePcrs(tpm, session, concat(sized(digest), selection))
     return await hmac(tpm, key, session)
   })
 }
@@ -71,15 +70,7 @@ async function measuredDigest(tpm: Tpm): Promise<Uint8Array> {
 
 async function createPrimary(tpm: Tpm, policy: Uint8Array): Promise<number> {
   const empty = sized(new Uint8Array(0))
-  const template = concat(
-    u16(KEYEDHASH),
-    u16(SHA256),
-    u32(ATTRIBUTES),
-    sized(policy),
-    u16(HMAC),
-    u16(SHA256),
-    empty,
-  )
+  const template = concat(u16(KEYEDHASH), u16(SHA256), u32(ATTRIBUTES), sized(policy), u16(HMAC), u16(SHA256), empty)
   const command = {
     name: 'TPM2_CreatePrimary',
     code: 0x131,
@@ -121,6 +112,12 @@ async function startPolicySession(tpm: Tpm, random: Random): Promise<number> {
   const { handle, parameters } = await tpm.run(command)
   strictly(command.name, parameters, (reader) => takeSized(reader, 64))
   return handle
+}
+
+async function requirePcrs(tpm: Tpm, session: number, parameters: Uint8Array): Promise<void> {
+  const command = { name: 'TPM2_PolicyPCR', code: POLICY_PCR, handles: [session], parameters }
+  const { parameters: nothing } = await tpm.run(command)
+  strictly(command.name, nothing, () => undefined)
 }
 
 async function hmac(tpm: Tpm, key: number, session: number): Promise<Uint8Array<ArrayBuffer>> {

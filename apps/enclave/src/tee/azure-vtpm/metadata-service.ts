@@ -67,7 +67,7 @@ async function ask(path: string, request: RequestInit, { fetch, patience = PATIE
 async function readBody({ body }: Response): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let length = 0
-  for await (const part of body ?? []) {
+  for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
     parts.push(part)
     length += part.length
     if (length > MOST_ANSWER) throw failed('answered with more than it has to say')

@@ -64,9 +64,10 @@ export async function defineIndex(tpm: Tpm, index: number, size: number): Promis
     authorization: PASSWORD,
     parameters,
   }
-  const { refused } = await tpm.ask(command)
+  const response = await tpm.ask(command)
+  if (response.refused === null) strictly(command.name, response.parameters, () => undefined)
   // Another process made it in the meantime.
-  if (refused !== null && refused.name !== 'TPM_RC_NV_DEFINED') throw refusal(command, refused)
+  else if (response.refused.name !== 'TPM_RC_NV_DEFINED') throw refusal(command, response.refused)
 }
 
 /** All of it, which what writes to it may change between two parts. `TPM2_NV_Read`. */

@@ -11,6 +11,7 @@ import { FakeKeys } from './fake-tpm-keys.ts'
 
 export const REPORT_INDEX = 0x0140_0001
 export const INPUT_INDEX = 0x0140_0002
+const REPORT_SIZE = 2600
 const ATTESTATION_KEY = 0x8100_0003
 const OWNER = 0x4000_0001
 const PASSWORD = 0x4000_0009
@@ -84,7 +85,9 @@ export function fakeTpm(options: FakeTpmOptions): FakeTpm {
     vm = azureVm({ now, userData, ...(tdReport ? { tdReport } : {}) })
     return vm.evidence.hclReport
   }
-  if (hasReport) indices.set(REPORT_INDEX, { attributes: READABLE | WRITTEN, content: renew() })
+  // The one of the start is seen only where the next is not made yet.
+  const first = stale > 0 ? renew() : new Uint8Array(REPORT_SIZE)
+  if (hasReport) indices.set(REPORT_INDEX, { attributes: READABLE | WRITTEN, content: first })
   if (options.input) {
     const { size = 64, attributes = READABLE | WRITABLE } = options.input
     indices.set(INPUT_INDEX, { attributes, content: new Uint8Array(size) })
@@ -247,7 +250,10 @@ export function fakeTpm(options: FakeTpmOptions): FakeTpm {
     commands,
     indices,
     extend,
-    vm: () => vm ?? refuse(0),
+    vm: () => {
+      if (vm === null) renew()
+      return vm ?? refuse(0)
+    },
   }
 }
 

@@ -7,10 +7,9 @@ import { concat, equalBytes, isZero, u16, u32 } from '@perf-aggregator/attestati
 import { EnclaveError } from '../../errors.ts'
 import type { Random } from '../../ports/random.ts'
 import { deviceBuffer } from '../ioctl.ts'
-import type { Machine } from '../machine.ts'
 import { PASSWORD, sized, strictly, takeSized } from './message.ts'
 import { pcrSelection, readPcrs, sha256 } from './pcrs.ts'
-import { OWNER, SHA256, Tpm } from './tpm.ts'
+import { OWNER, SHA256, Tpm, type TpmMachine } from './tpm.ts'
 
 /**
  * PCRs of code: firmware and its drivers, boot loader, secure boot, GRUB's files, unified kernel image with its command line and
@@ -41,7 +40,7 @@ const POLICY_PCR = 0x17f
 const ATTRIBUTES = (1 << 1) | (1 << 4) | (1 << 5) | (1 << 7) | (1 << 10) | (1 << 18)
 
 /** 32 bytes, which the caller wipes: the same for the same PCRs of the same vTPM. Rejects `tee_unavailable`. */
-export async function deriveKey(machine: Machine, random: Random): Promise<Uint8Array<ArrayBuffer>> {
+export async function deriveKey(machine: TpmMachine, random: Random): Promise<Uint8Array<ArrayBuffer>> {
   // Key and session are the descriptor's: they go when it is closed.
   return await Tpm.use(machine, async (tpm) => {
     const digest = await measuredDigest(tpm)

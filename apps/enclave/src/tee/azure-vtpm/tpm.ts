@@ -10,6 +10,9 @@ const DEVICE = '/dev/tpmrm0'
 const ATTEMPTS = 10
 const PAUSE = 50
 
+/** What of a machine a conversation with its TPM needs. */
+export type TpmMachine = Pick<Machine, 'openMessageDevice' | 'pause'>
+
 /**
  * One conversation with the TPM of this machine. What it says is believed only as far as the TPM is: of a confidential VM on Azure it
  * is Microsoft's paravisor, inside the TEE; a verifier finds out whether it is.
@@ -24,7 +27,7 @@ export class Tpm {
   }
 
   /** Opens the TPM for as long as `use` runs. Rejects `tee_unavailable`. */
-  static async use<Result>(machine: Machine, use: (tpm: Tpm) => Promise<Result>): Promise<Result> {
+  static async use<Result>(machine: TpmMachine, use: (tpm: Tpm) => Promise<Result>): Promise<Result> {
     let device: MessageDevice
     try {
       device = await machine.openMessageDevice(DEVICE)

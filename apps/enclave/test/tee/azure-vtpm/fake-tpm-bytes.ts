@@ -9,6 +9,7 @@ export const CC = {
   NV_Read: 0x14e,
   HMAC: 0x155,
   Quote: 0x158,
+  Unseal: 0x15e,
   NV_ReadPublic: 0x169,
   StartAuthSession: 0x176,
   GetCapability: 0x17a,

@@ -88,14 +88,25 @@ export class FakeKeys {
   }
 
   hmac([handle = 0]: readonly number[], reader: StructureReader, by: number): Uint8Array {
-    const { secret, policy, bits } = this.#keys.get(handle) ?? refuse(0x18b)
-    const session = this.#sessions.get(by)
-    // userWithAuth lets the password, which is empty, take the place of the policy.
-    if (!session && (bits & (1 << 6)) === 0) return refuse(0x12f)
-    if (session && session.counter !== this.#state().counter) return refuse(0x128)
-    if (session && Buffer.compare(session.policy, policy) !== 0) return refuse(0x99d)
+    const { secret } = this.#authorized(handle, by)
     const message = reader.take(reader.u16be())
     if (reader.u16be() !== 0x0b) return refuse(0x2c3)
     return concat(u16(32), new Uint8Array(createHmac('sha256', secret).update(message).digest()))
+  }
+
+  unseal([handle = 0]: readonly number[], by: number): Uint8Array {
+    this.#authorized(handle, by)
+    // A key that signs is nothing that was sealed: TPM_RC_ATTRIBUTES.
+    return refuse(0x182)
+  }
+
+  #authorized(handle: number, by: number): { readonly secret: Uint8Array } {
+    const key = this.#keys.get(handle) ?? refuse(0x18b)
+    const session = this.#sessions.get(by)
+    // userWithAuth lets the password, which is empty, take the place of the policy.
+    if (!session && (key.bits & (1 << 6)) === 0) return refuse(0x12f)
+    if (session && session.counter !== 0 && session.counter !== this.#state().counter) return refuse(0x128)
+    if (session && Buffer.compare(session.policy, key.policy) !== 0) return refuse(0x99d)
+    return key
   }
 }

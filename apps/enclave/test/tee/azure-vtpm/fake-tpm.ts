@@ -240,6 +240,8 @@ export function fakeTpm(options: FakeTpmOptions): FakeTpm {
         return keys.startSession(handles, reader)
       case CC.PolicyPCR:
         return keys.policyPcr(handles, reader)
+      case CC.Unseal:
+        return keys.unseal(handles, session)
       default:
         return keys.hmac(handles, reader, session)
     }
@@ -268,6 +270,7 @@ const COMMANDS: Readonly<Record<number, { readonly handles: number; readonly isA
   [CC.CreatePrimary]: { handles: 1, isAuthorized: true },
   [CC.StartAuthSession]: { handles: 2, isAuthorized: false },
   [CC.PolicyPCR]: { handles: 1, isAuthorized: false },
+  [CC.Unseal]: { handles: 1, isAuthorized: true },
   [CC.HMAC]: { handles: 1, isAuthorized: true },
 }
 

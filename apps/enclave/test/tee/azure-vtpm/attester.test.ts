@@ -278,6 +278,21 @@ test('those who ask at once wait for each other, and are sent away when there ar
   await attester.attest(DATA)
 })
 
+test('a TPM that is busy is given longer each time', async () => {
+  const machine = azureMachine({ reply: (code, count) => (code === CC.Quote && count <= 3 ? RC.YIELDED : null) })
+  await new AzureVtpmAttester(machine).attest(DATA)
+  assert.deepEqual(machine.pauses, [50, 100, 150])
+})
+
+test('report data that its owner writes over while it waits is what it was', async () => {
+  const machine = azureMachine()
+  const data = DATA.slice()
+  const attested = new AzureVtpmAttester(machine).attest(data)
+  data.fill(0)
+  await attested
+  assert.deepEqual(machine.tpm.indices.get(INPUT_INDEX)?.content, DATA)
+})
+
 test('after a failure the next is made', async () => {
   let isBroken = true
   const machine = azureMachine({ reply: (code) => (code === CC.Quote && isBroken ? 0x101 : null) })

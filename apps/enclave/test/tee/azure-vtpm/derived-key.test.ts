@@ -97,6 +97,32 @@ test('a key under another policy than was asked for is not used', async () => {
   }
 })
 
+test('an HMAC that says it is shorter is not used', async () => {
+  // Behind the header and the size of the parameters.
+  const reply: Reply = (code, _, own) => (code === CC.HMAC ? own().with(10 + 4 + 1, 31) : null)
+  await assert.rejects(key({ reply }), { ...UNAVAILABLE, message: /TPM2_HMAC with something malformed$/ })
+})
+
+test('no answer of the TPM keeps the key', async () => {
+  const machine = azureMachine()
+  const replies: Uint8Array[] = []
+  const { exchange, close } = await machine.openMessageDevice('/dev/tpmrm0')
+  const recording = {
+    ...machine,
+    openMessageDevice: async () => ({
+      exchange: async (request: Uint8Array) => {
+        const answer = await exchange(request)
+        replies.push(answer)
+        return answer
+      },
+      close,
+    }),
+  }
+  const secret = await deriveKey(recording, random)
+  assert.ok(replies.length > 0)
+  assert.ok(replies.every((reply) => !Buffer.from(reply).includes(secret)))
+})
+
 for (const [code, name] of [
   [CC.PCR_Read, 'TPM2_PCR_Read'],
   [CC.CreatePrimary, 'TPM2_CreatePrimary'],

@@ -53,7 +53,6 @@ test('over HTTP: the certificates leaf first, and the quote of the report that w
 })
 
 for (const [what, answer, message] of [
-  ['a redirection', (_, response) => response.writeHead(302, { location: '/other' }).end(), /does not answer$/],
   ['a connection that is cut', (request) => request.socket.destroy(), /does not answer$/],
   ['an answer without an end', (_, response) => response.write('{'), /did not answer in time$/],
   ['no answer', () => undefined, /did not answer in time$/],
@@ -66,6 +65,15 @@ for (const [what, answer, message] of [
     await assert.rejects(tdQuote(REPORT, { fetch: fetchThere, patience: 300 }), { ...UNAVAILABLE, message })
   })
 }
+
+test('over HTTP: a redirection is not followed, not even to the right answer', async () => {
+  listener = (request, response) => {
+    if (request.url === '/other') response.end(JSON.stringify({ ...GENUINE, quote: 'AAAA' }))
+    else response.writeHead(307, { location: '/other' }).end()
+  }
+  await assert.rejects(amdCertificates({ fetch: fetchThere }), { ...UNAVAILABLE, message: /does not answer$/ })
+  await assert.rejects(tdQuote(REPORT, { fetch: fetchThere }), { ...UNAVAILABLE, message: /does not answer$/ })
+})
 
 for (const status of [201, 204, 400, 404, 410, 429, 500, 503]) {
   test(`status ${status} is told`, async () => {

@@ -1,7 +1,7 @@
 /** What drivers touch of the machine they run on. Tests put one in its place that behaves as the kernel documents. */
 import { closeSync, openSync } from 'node:fs'
 import { constants, mkdir, open, rmdir } from 'node:fs/promises'
-import { setTimeout as sleepFor } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import { deviceBuffer, type Ioctl, systemIoctl } from './ioctl.ts'
 import { amazonRoots } from './nitro/kms/amazon-roots.ts'
 
@@ -21,17 +21,32 @@ export interface Device {
   readonly close: () => void
 }
 
+/** A character device that answers every request written to it with one reply, such as a TPM. */
+export interface MessageDevice {
+  /** One write, one read. The reply is in memory of its own, 4,096 bytes at most; what reads a secret wipes it. */
+  readonly exchange: (request: Uint8Array) => Promise<Uint8Array<ArrayBuffer>>
+  readonly close: () => Promise<void>
+}
+
 export interface Machine {
   readonly files: KernelFiles
   /** Opens a character device for reading and writing. */
   readonly openDevice: (path: string) => Promise<Device>
   /** What the certificates of AWS's endpoints chain to, PEM. */
   readonly amazonRoots: readonly string[]
-  readonly sleep: (milliseconds: number) => Promise<void>
+  /** Opens a device that takes no ioctl but whole messages. */
+  readonly openMessageDevice: (path: string) => Promise<MessageDevice>
+  /** HTTP, for the metadata service of a cloud: what answers is the host, and nothing it says is believed here. */
+  readonly fetch: (address: string, request: RequestInit) => Promise<Response>
+  /** Waits before a device or a service is asked again. Milliseconds. */
+  readonly pause: (duration: number) => Promise<void>
 }
 
 /** Above any report, quote or table of certificates. */
 const MOST = 262_144
+
+/** What the kernel's TPM driver holds of a message (`TPM_BUFSIZE`). */
+const MOST_MESSAGE = 4096
 
 const files: KernelFiles = {
   async read(path) {
@@ -79,7 +94,28 @@ export const systemMachine: Machine = {
     return { descriptor, ioctl, close: () => closeSync(descriptor) }
   },
   amazonRoots: amazonRoots(),
-  sleep: async (milliseconds) => {
-    await sleepFor(milliseconds)
+  async openMessageDevice(path) {
+    const file = await open(path, constants.O_RDWR)
+    return {
+      async exchange(request) {
+        const { bytesWritten } = await file.write(request, 0, request.length, null)
+        if (bytesWritten !== request.length) throw new RangeError('a request that was taken in part')
+        const buffer = deviceBuffer(MOST_MESSAGE + 1)
+        try {
+          const { bytesRead } = await file.read(buffer, 0, buffer.length, null)
+          if (bytesRead > MOST_MESSAGE) throw new RangeError('a reply that is too long')
+          const reply = deviceBuffer(bytesRead)
+          reply.set(buffer.subarray(0, bytesRead))
+          return reply
+        } finally {
+          buffer.fill(0)
+        }
+      },
+      close: () => file.close(),
+    }
+  },
+  fetch: (address, request) => fetch(address, request),
+  async pause(duration) {
+    await setTimeout(duration)
   },
 }

@@ -4,6 +4,11 @@ import type { Attester } from '../ports/attester.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { RootOfTrust } from '../ports/root-of-trust.ts'
+import { AzureVtpmAttester } from './azure-vtpm/attester.ts'
+import { deriveKey } from './azure-vtpm/derived-key.ts'
+import { REPORT_INDEX } from './azure-vtpm/fresh-report.ts'
+import { findIndex } from './azure-vtpm/nv-index.ts'
+import { Tpm } from './azure-vtpm/tpm.ts'
 import { TsmAttester } from './configfs-tsm/attester.ts'
 import { findTsmProvider, type TsmProvider } from './configfs-tsm/report.ts'
 import { readAttestationType, readSealingKey } from './gramine/attestation-files.ts'
@@ -19,7 +24,7 @@ import { derivedKey } from './sev-guest/derived-key.ts'
 import { SimulatorAttester } from './simulator/attester.ts'
 import { SimulatorRootOfTrust } from './simulator/root-of-trust.ts'
 
-/** Every family that can be asked for (requirement A4). This build has no driver for the last. */
+/** Every family that can be asked for (requirement A4). */
 export const TEE_FAMILIES = ['simulator', 'nitro', 'sgx', 'snp', 'tdx', 'azure-vtpm'] as const
 
 export type TeeFamily = (typeof TEE_FAMILIES)[number]
@@ -76,7 +81,7 @@ export async function selectTee(
     case 'tdx':
       return await openTdx(machine, surroundings.random)
     case 'azure-vtpm':
-      throw new EnclaveError('tee_unavailable', 'this build has no driver for azure-vtpm')
+      return await openAzureVtpm(machine, surroundings.random)
   }
 }
 
@@ -90,9 +95,10 @@ async function findHardware(machine: Machine, random: Random): Promise<Exclude<T
   const provider = await findTsmProvider(machine.files, random)
   if (provider !== null) return provider === 'sev_guest' ? 'snp' : 'tdx'
   if (await hasDevice(machine, NSM)) return 'nitro'
+  if (await hasParavisorReport(machine).catch(() => false)) return 'azure-vtpm'
   throw new EnclaveError(
     'tee_unavailable',
-    'this machine shows no TEE: none of /dev/attestation, configfs-tsm, /dev/nsm',
+    'this machine shows no TEE: none of /dev/attestation, configfs-tsm, /dev/nsm, and no report of a paravisor in a TPM',
   )
 }
 
@@ -154,6 +160,24 @@ async function openTdx(machine: Machine, random: Random): Promise<Tee> {
     rootOfTrust: new NoSealing('tdx', 'TDX seals nothing by itself, and this build has no key release for it'),
     simulated: false,
   }
+}
+
+async function openAzureVtpm(machine: Machine, random: Random): Promise<Tee> {
+  if (!(await hasParavisorReport(machine))) {
+    throw new EnclaveError('tee_unavailable', 'azure-vtpm: the TPM of this machine has no report of a paravisor')
+  }
+  const key = await deriveKey(machine, random)
+  try {
+    const rootOfTrust = new SealingKey('azure-vtpm-pcrs', key, random)
+    return { attester: new AzureVtpmAttester(machine), rootOfTrust, simulated: false }
+  } finally {
+    key.fill(0)
+  }
+}
+
+/** Other machines have TPMs too. */
+async function hasParavisorReport(machine: Machine): Promise<boolean> {
+  return await Tpm.use(machine, async (tpm) => (await findIndex(tpm, REPORT_INDEX)) !== null)
 }
 
 async function expectProvider(wanted: TsmProvider, { files }: Machine, random: Random): Promise<void> {

@@ -24,27 +24,53 @@ export type FakeDevice = (
   memoryAt: (address: bigint, length: number) => Uint8Array,
 ) => number
 
+/** Opens a device: what it then answers to each message. Throws what the kernel would. */
+export type FakeMessageDevice = () => (request: Uint8Array) => Uint8Array
+
 export interface FakeMachine extends Machine {
   /** Devices that were opened and not closed. */
   readonly open: ReadonlySet<number>
+  /** Milliseconds that were waited for, none of which passed. */
+  readonly pauses: readonly number[]
 }
 
 export function fakeMachine({
   files = NO_FILES,
   devices = {},
   amazonRoots = [],
+  messageDevices = {},
+  fetch = () => Promise.reject(new TypeError('fetch failed: fake')),
 }: {
   readonly files?: KernelFiles
   readonly devices?: Readonly<Record<string, FakeDevice>>
+  readonly messageDevices?: Readonly<Record<string, FakeMessageDevice>>
+  readonly fetch?: Machine['fetch']
   readonly amazonRoots?: readonly string[]
 } = {}): FakeMachine {
   const open = new Set<number>()
+  const pauses: number[] = []
   let next = 10
   return {
     files,
     open,
     amazonRoots,
-    sleep: async () => {},
+    pauses,
+    fetch,
+    pause: async (duration) => void pauses.push(duration),
+    openMessageDevice: async (path) => {
+      const device = messageDevices[path]
+      if (!device) throw kernelError('ENOENT')
+      const descriptor = next++
+      open.add(descriptor)
+      const answer = device()
+      return {
+        exchange: async (request) => {
+          if (!open.has(descriptor)) throw kernelError('EBADF')
+          return new Uint8Array(answer(request))
+        },
+        close: async () => void open.delete(descriptor),
+      }
+    },
     openDevice: async (path) => {
       const device = devices[path]
       if (!device) throw kernelError('ENOENT')

@@ -1,5 +1,6 @@
-/** The seams themselves, on this machine: ordinary files and an ordinary ioctl. */
+/** The seams themselves, on this machine: ordinary files, an ordinary ioctl, and a pipe that answers with what it is asked. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import { deviceBuffer } from '../../src/tee/ioctl.ts'
 import { systemMachine } from '../../src/tee/machine.ts'
 import { ERRNO } from './fake-kernel.ts'
 
-const { files, openDevice } = systemMachine
+const { files, openDevice, openMessageDevice, pause } = systemMachine
 
 let directory: string
 before(async () => {
@@ -47,4 +48,24 @@ test('an ioctl reaches the kernel with its structure, and its error number comes
   assert.notEqual(ioctl.addressOf(answer), ioctl.addressOf(deviceBuffer(4)))
   close()
   await assert.rejects(openDevice(join(directory, 'nothing')), { code: 'ENOENT' })
+})
+
+test('a message goes to its device in one write, and the answer comes in one read', async () => {
+  const path = join(directory, 'pipe')
+  execFileSync('mkfifo', [path])
+  const device = await openMessageDevice(path)
+  for (const length of [1, 10, 4096]) {
+    const message = new Uint8Array(length).fill(length)
+    assert.deepEqual(await device.exchange(message), message)
+  }
+  await assert.rejects(device.exchange(new Uint8Array(4097)), { name: 'RangeError', message: /too long/ })
+  await device.close()
+  await assert.rejects(device.exchange(new Uint8Array(1)), { code: 'EBADF' })
+  await assert.rejects(openMessageDevice(join(directory, 'nothing')), { code: 'ENOENT' })
+})
+
+test('a pause takes as long as it says', async () => {
+  const started = performance.now()
+  await pause(20)
+  assert.ok(performance.now() - started >= 19)
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { selectTee, TEE_CHOICES, TEE_FAMILIES, type TeeFamily } from '../../src/tee/select.ts'
 import { random } from '../random.ts'
+import { azureMachine } from './azure-vtpm/azure-machine.ts'
 import { fakeTsm } from './configfs-tsm/fake-tsm.ts'
 import { type FakeMachine, fakeMachine } from './fake-kernel.ts'
 import { fakeGramine } from './gramine/fake-gramine.ts'
@@ -25,7 +26,7 @@ const around = () => ({ dataDirectory, release: new Uint8Array(32), kms: null, c
 const makeReport = (reportData: Uint8Array) => ({ outblob: reportData, auxblob: new Uint8Array(0) })
 const entropy: string[] = []
 
-const MACHINES: Readonly<Record<Exclude<TeeFamily, 'simulator' | 'azure-vtpm'>, () => FakeMachine>> = {
+const MACHINES: Readonly<Record<Exclude<TeeFamily, 'simulator'>, () => FakeMachine>> = {
   nitro: () => {
     const { files } = fakeMachine()
     const write = async (path: string): Promise<void> => void entropy.push(path)
@@ -39,6 +40,7 @@ const MACHINES: Readonly<Record<Exclude<TeeFamily, 'simulator' | 'azure-vtpm'>, 
       devices: { '/dev/sev-guest': fakeSevGuest() },
     }),
   tdx: () => fakeMachine({ files: fakeTsm({ provider: 'tdx_guest', makeReport }) }),
+  'azure-vtpm': () => azureMachine(),
 }
 
 for (const family of TEE_FAMILIES.filter((name) => name !== 'simulator')) {
@@ -73,9 +75,9 @@ for (const [family, machine] of Object.entries(MACHINES)) {
   })
 }
 
-test('SGX and SNP seal to the measurement; Nitro and TDX refuse to seal rather than to pretend', async () => {
+test('SGX, SNP and Azure seal to the measurement; Nitro and TDX refuse to seal rather than to pretend', async () => {
   const secret = new Uint8Array(32).fill(3)
-  for (const family of ['sgx', 'snp'] as const) {
+  for (const family of ['sgx', 'snp', 'azure-vtpm'] as const) {
     const blob = await (await selectTee(family, around(), MACHINES[family]())).rootOfTrust.seal(secret)
     const { rootOfTrust } = await selectTee(family, around(), MACHINES[family]())
     assert.deepEqual(new Uint8Array(await rootOfTrust.unseal(blob)), secret)
@@ -109,6 +111,23 @@ test('a setting for KMS on a machine of another family is an error, found by its
 test('Nitro without a key of KMS says which setting it is without', async () => {
   const { rootOfTrust } = await selectTee('nitro', around(), MACHINES.nitro())
   await assert.rejects(rootOfTrust.seal(new Uint8Array(32)), { code: 'root_of_trust', message: /KMS_KEY_ARN/ })
+})
+
+test('what one system sealed in a VM on Azure no other system in it, and no other VM, unseals', async () => {
+  const open = async (options = {}) => (await selectTee('azure-vtpm', around(), azureMachine(options))).rootOfTrust
+  const blob = await (await open()).seal(new Uint8Array(32).fill(3))
+  for (const options of [{ pcrs: { 4: new Uint8Array(32).fill(0xcc) } }, { seed: 'another' }]) {
+    await assert.rejects((await open(options)).unseal(blob), { code: 'root_of_trust' })
+  }
+  assert.deepEqual(new Uint8Array(await (await open()).unseal(blob)), new Uint8Array(32).fill(3))
+})
+
+test('a machine with a TPM and no paravisor is no TEE', async () => {
+  for (const choice of ['azure-vtpm', 'auto'] as const) {
+    const machine = azureMachine({ hasReport: false })
+    await assert.rejects(selectTee(choice, around(), machine), { ...UNAVAILABLE, message: /no report of a paravisor/ })
+    assert.equal(machine.open.size, 0)
+  }
 })
 
 test('Gramine without remote attestation is no TEE, and neither is one without a sealing key', async () => {

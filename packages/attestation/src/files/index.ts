@@ -1,5 +1,6 @@
 export { COLLATERAL_FILES } from '../intel/collateral-files.ts'
 export { isOwnKey } from './amd-chain.ts'
+export { readAzureCertification } from './azure-json.ts'
 export { type Coverage, coverageOf } from './coverage.ts'
 export { endorsementTerm } from './endorsement-term.ts'
 export { gatherEndorsements } from './gather.ts'

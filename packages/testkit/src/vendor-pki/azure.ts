@@ -19,8 +19,10 @@ export interface AzureOptions {
   readonly userData?: Uint8Array
   /** Left out: SHA-256 of the user data. */
   readonly extraData?: Uint8Array
-  /** Numbers of the PCRs quoted; PCR n holds 32 bytes of n. */
+  /** Numbers of the PCRs quoted. */
   readonly selected?: readonly number[]
+  /** What a PCR holds, 32 bytes; left out: PCR n holds 32 bytes of n. */
+  readonly pcr?: (index: number) => Uint8Array
   readonly secureBoot?: boolean
   /** Members put in place of the claims' own. */
   readonly claims?: Readonly<Record<string, unknown>>
@@ -69,7 +71,7 @@ export function azureVm(options: AzureOptions): MadeVm {
     makeHcl(report, options.shownClaims?.(json) ?? json, options.tdReport ? 4 : 2, HASH_TYPES[hash]),
     options.hcl,
   )
-  const pcrs = selected.map((index) => new Uint8Array(32).fill(index))
+  const pcrs = selected.map(options.pcr ?? ((index) => new Uint8Array(32).fill(index)))
   const extraData = options.extraData ?? digest('sha256', userData)
   const message = overwrite(makeMessage(extraData, selected, digest('sha256', Buffer.concat(pcrs))), options.message)
   const signature = signWith(options.signer ?? key, 'rsa-pkcs1-sha256', message)

@@ -14,7 +14,7 @@ export function openKeyRelease(
   settings: KmsSettings,
   { machine, clock, random }: { readonly machine: Machine; readonly clock: Clock; readonly random: Random },
 ): RootOfTrust {
-  const { amazonRoots, sleep } = machine
+  const { amazonRoots, pause } = machine
   const transport = kmsTransport({
     settings,
     roots: amazonRoots,
@@ -22,7 +22,7 @@ export function openKeyRelease(
     image: Buffer.from(nsm.describePcr(0)).toString('hex'),
     clock,
     random,
-    sleep,
+    pause,
   })
   const attest = (publicKey: Uint8Array): Uint8Array => nsm.attest(null, publicKey)
   return new KmsRootOfTrust({ keyArn: settings.key.arn, transport, attest, random })

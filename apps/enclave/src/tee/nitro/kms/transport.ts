@@ -19,7 +19,7 @@ export interface TransportParts {
   readonly image: string
   readonly clock: Clock
   readonly random: Random
-  readonly sleep: (milliseconds: number) => Promise<void>
+  readonly pause: (milliseconds: number) => Promise<void>
   /** Of one attempt, milliseconds */
   readonly timeout?: number
 }
@@ -44,7 +44,7 @@ export function kmsTransport(parts: TransportParts): KmsTransport {
       if (outcome.kind === 'answer') return outcome.answer
       if (outcome.kind === 'refused') throw outcome.error
       if (attempt === ATTEMPTS) throw outcome.error ?? unavailable(parts.settings)
-      await parts.sleep(pauseAfter(attempt, parts.random))
+      await parts.pause(pauseAfter(attempt, parts.random))
     }
   }
 }

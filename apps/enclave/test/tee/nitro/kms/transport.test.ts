@@ -64,7 +64,7 @@ async function place({ tls, parts = {}, image = PCR0, ahead = 0 }: PlaceOptions 
     image: Buffer.from(module.describePcr(0)).toString('hex'),
     clock,
     random,
-    sleep: async (milliseconds) => void slept.push(milliseconds),
+    pause: async (milliseconds) => void slept.push(milliseconds),
     timeout: 1_000,
     ...parts,
   })

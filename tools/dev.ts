@@ -9,7 +9,7 @@ import { ROOT } from './sources.ts'
 
 const dataDirectory = join(ROOT, 'data-dev')
 rmSync(dataDirectory, { recursive: true, force: true })
-const enclave = await startEnclave(readConfiguration({ ...process.env, DATA_DIR: dataDirectory }), {
+const enclave = await startEnclave(readConfiguration({ TEE: 'simulator', ...process.env, DATA_DIR: dataDirectory }), {
   notice: (line) => console.error(line),
 })
 console.log(`enclave ready at ${enclave.url}, empty, release ${enclave.release}`)

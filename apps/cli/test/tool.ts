@@ -30,7 +30,7 @@ function start(args: readonly string[], environment: Environment): ChildProcess 
   return spawn(process.execPath, [ENTRY, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: home,
-    env: { PATH: process.env['PATH'], HOME: home, ...environment },
+    env: { PATH: process.env['PATH'], HOME: home, TEE: 'simulator', ...environment },
   })
 }
 

@@ -67,7 +67,7 @@ export function readConfiguration(environment: Environment): Configuration {
       throw new Unusable('remove it; the keys are made inside the TEE and never leave it')
     })
   }
-  const tee = read<TeeChoice>('TEE', 'simulator', oneOf(...TEE_CHOICES))
+  const tee = read<TeeChoice>('TEE', 'any', oneOf(...TEE_CHOICES))
 
   function kms(): KmsSettings | null {
     const key = read(
@@ -91,7 +91,7 @@ export function readConfiguration(environment: Environment): Configuration {
     const given = Object.entries({ KMS_KEY_ARN: key, KMS_CONNECT: connect, KMS_CREDENTIALS: credentials })
     for (const [name, value] of given) {
       if (value === null) continue
-      if (tee !== 'nitro' && tee !== 'auto')
+      if (tee !== 'nitro' && tee !== 'auto' && tee !== 'any')
         problems.push(`${name}: remove it, or set TEE to nitro: it is of no other family`)
       else if (key === null) problems.push(`${name}: give KMS_KEY_ARN too`)
     }

@@ -176,7 +176,8 @@ async function lay(
   const [started, opened] = await Promise.allSettled([
     startCollector({
       dataDirectory,
-      tee: configuration.tee,
+      // What was found here, so that the child does not look for itself.
+      tee: tee.family,
       kms,
       release,
       sandbox,

@@ -29,7 +29,11 @@ export function startEnclaveProcess(options: {
     [CLI, 'serve', '--json', '--port', '0', '--data-dir', options.dataDirectory, '--sandbox', options.sandboxUrl],
     // Of its own: the settings of a real enclave on this machine, its database above all, are none of the demo's.
     // Detached: an interrupt at the terminal is the demo's, which ends it in order.
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], RATE_LIMIT_MAX: '100000' }, detached: true },
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], TEE: 'simulator', RATE_LIMIT_MAX: '100000' },
+      detached: true,
+    },
   )
   // However this process ends, by a signal or because nobody reads its output any more, the enclave ends with it.
   const orphan = (): void => void child.kill('SIGKILL')

@@ -4,7 +4,7 @@ import type { EnclaveErrorCode } from '../errors.ts'
 import type { CollectorKeys, OpenedSubmission, SealedCredentials, SealedSubmission } from '../ports/collector.ts'
 import type { Cursor, KeyReport, Page, StreamName, VenueId } from '../ports/venue.ts'
 import type { KmsSettings } from '../tee/nitro/kms/settings.ts'
-import type { TeeChoice } from '../tee/select.ts'
+import type { TeeFamily } from '../tee/select.ts'
 import type { HardeningStatus } from './hardening.ts'
 import type { SandboxVenues } from './venues/clients.ts'
 
@@ -13,7 +13,7 @@ export interface BootMessage {
   readonly kind: 'boot'
   /** Where the sealed master key lies. The child unseals it for itself and keeps only the branch for credentials. */
   readonly dataDirectory: string
-  readonly tee: TeeChoice
+  readonly tee: TeeFamily
   /** The child asks KMS for itself. */
   readonly kms: KmsSettings | null
   /** Digest of the measured set, 32 bytes. */

@@ -88,10 +88,14 @@ const files: KernelFiles = {
 export const systemMachine: Machine = {
   files,
   async openDevice(path) {
-    const ioctl = await systemIoctl()
     // A bare descriptor: a FileHandle would be closed by the garbage collector while a driver holds on to its number.
     const descriptor = openSync(path, constants.O_RDWR)
-    return { descriptor, ioctl, close: () => closeSync(descriptor) }
+    try {
+      return { descriptor, ioctl: await systemIoctl(), close: () => closeSync(descriptor) }
+    } catch (error) {
+      closeSync(descriptor)
+      throw error
+    }
   },
   amazonRoots: amazonRoots(),
   async openMessageDevice(path) {

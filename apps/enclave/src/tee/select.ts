@@ -6,11 +6,9 @@ import type { Random } from '../ports/random.ts'
 import type { RootOfTrust } from '../ports/root-of-trust.ts'
 import { AzureVtpmAttester } from './azure-vtpm/attester.ts'
 import { deriveKey } from './azure-vtpm/derived-key.ts'
-import { REPORT_INDEX } from './azure-vtpm/fresh-report.ts'
-import { findIndex } from './azure-vtpm/nv-index.ts'
-import { Tpm } from './azure-vtpm/tpm.ts'
 import { TsmAttester } from './configfs-tsm/attester.ts'
 import { findTsmProvider, type TsmProvider } from './configfs-tsm/report.ts'
+import { detectHardware, type HardwareFamily, hasParavisorReport, NSM } from './detect.ts'
 import { readAttestationType, readSealingKey } from './gramine/attestation-files.ts'
 import { GramineAttester } from './gramine/attester.ts'
 import { type Device, type Machine, systemMachine } from './machine.ts'
@@ -29,13 +27,18 @@ export const TEE_FAMILIES = ['simulator', 'nitro', 'sgx', 'snp', 'tdx', 'azure-v
 
 export type TeeFamily = (typeof TEE_FAMILIES)[number]
 
-/** A family, or `auto`: the hardware that is there, whichever, and never the simulator. */
-export const TEE_CHOICES = ['auto', ...TEE_FAMILIES] as const
+/**
+ * A family; `auto`: the hardware that is there, whichever, and never the simulator; `any`, where nothing was chosen: the hardware that
+ * is there, and on a machine that has none the simulator, which says so.
+ */
+export const TEE_CHOICES = ['any', 'auto', ...TEE_FAMILIES] as const
 
 export type TeeChoice = (typeof TEE_CHOICES)[number]
 
 /** The TEE this enclave runs in. */
 export interface Tee {
+  /** What was opened, whatever was asked for */
+  readonly family: TeeFamily
   readonly attester: Attester
   readonly rootOfTrust: RootOfTrust
   /** True: nothing here protects anything. Whoever starts the enclave says so where nobody can overlook it. */
@@ -53,22 +56,42 @@ interface Surroundings {
 }
 
 /**
- * Opens the TEE that was asked for, and no other: when it is not there, this rejects `tee_unavailable` and never falls
- * back to the simulator. The simulator's own files go to `<dataDirectory>/simulator/`. Rejects `configuration` when settings are for
- * another family than the one that is there.
+ * Opens the TEE that was asked for, and no other: when it is not there, or is and does not work, this rejects `tee_unavailable` and never
+ * falls back to the simulator. The simulator's own files go to `<dataDirectory>/simulator/`. Rejects `configuration` when settings are
+ * for another family than the one that is there.
  */
 export async function selectTee(
   choice: TeeChoice,
   surroundings: Surroundings,
   machine: Machine = systemMachine,
 ): Promise<Tee> {
-  const family = choice === 'auto' ? await findHardware(machine, surroundings.random) : choice
+  const family = choice === 'auto' || choice === 'any' ? await find(choice, machine, surroundings.random) : choice
   if (surroundings.kms !== null && family !== 'nitro') {
     throw new EnclaveError(
       'configuration',
       `KMS_KEY_ARN: remove it; this is ${family}, and KMS releases keys to nitro only`,
     )
   }
+  return { family, ...(await open(family, surroundings, machine)) }
+}
+
+/** What to print at start when the TEE is simulated. */
+export const SIMULATOR_NOTICE =
+  'SIMULATOR: this is not a TEE. Whoever runs this machine can read every key in it. For development only; TEE=auto refuses to start like this.'
+
+async function find(choice: 'auto' | 'any', machine: Machine, random: Random): Promise<TeeFamily> {
+  const hardware: HardwareFamily | null = await detectHardware(machine, random)
+  if (hardware !== null) return hardware
+  if (choice === 'any') return 'simulator'
+  throw new EnclaveError(
+    'tee_unavailable',
+    'this machine shows no TEE: none of /dev/attestation, configfs-tsm, /dev/nsm, and no report of a paravisor in a TPM',
+  )
+}
+
+type Opened = Omit<Tee, 'family'>
+
+async function open(family: TeeFamily, surroundings: Surroundings, machine: Machine): Promise<Opened> {
   switch (family) {
     case 'simulator':
       return await openSimulator(surroundings)
@@ -85,24 +108,7 @@ export async function selectTee(
   }
 }
 
-/** What to print at start when the TEE is simulated. */
-export const SIMULATOR_NOTICE =
-  'SIMULATOR: this is not a TEE. Whoever runs this machine can read every key in it. For development only.'
-
-/** The one TEE whose interface answers. Inside Gramine the interfaces of the host are not to be seen, so it is asked first. */
-async function findHardware(machine: Machine, random: Random): Promise<Exclude<TeeFamily, 'simulator'>> {
-  if ((await readAttestationType(machine.files)) !== null) return 'sgx'
-  const provider = await findTsmProvider(machine.files, random)
-  if (provider !== null) return provider === 'sev_guest' ? 'snp' : 'tdx'
-  if (await hasDevice(machine, NSM)) return 'nitro'
-  if (await hasParavisorReport(machine).catch(() => false)) return 'azure-vtpm'
-  throw new EnclaveError(
-    'tee_unavailable',
-    'this machine shows no TEE: none of /dev/attestation, configfs-tsm, /dev/nsm, and no report of a paravisor in a TPM',
-  )
-}
-
-async function openSimulator({ dataDirectory, release, clock, random }: Surroundings): Promise<Tee> {
+async function openSimulator({ dataDirectory, release, clock, random }: Surroundings): Promise<Opened> {
   const directory = join(dataDirectory, 'simulator')
   return {
     attester: await SimulatorAttester.open(directory, release, { clock, random }),
@@ -111,9 +117,7 @@ async function openSimulator({ dataDirectory, release, clock, random }: Surround
   }
 }
 
-const NSM = '/dev/nsm'
-
-async function openNitro(machine: Machine, { kms, clock, random }: Surroundings): Promise<Tee> {
+async function openNitro(machine: Machine, { kms, clock, random }: Surroundings): Promise<Opened> {
   const { descriptor, ioctl } = await openDevice(machine, NSM)
   const addEntropy = (bytes: Uint8Array): Promise<void> => machine.files.write('/dev/random', bytes)
   const exchange = nsmExchange(descriptor, ioctl)
@@ -127,7 +131,7 @@ async function openNitro(machine: Machine, { kms, clock, random }: Surroundings)
   }
 }
 
-async function openGramine({ files }: Machine, random: Random): Promise<Tee> {
+async function openGramine({ files }: Machine, random: Random): Promise<Opened> {
   const type = await readAttestationType(files)
   if (type !== 'dcap') {
     const found = type === null ? 'this is not Gramine' : 'Gramine was not started with sgx.remote_attestation = "dcap"'
@@ -142,7 +146,7 @@ async function openGramine({ files }: Machine, random: Random): Promise<Tee> {
   }
 }
 
-async function openSnp(machine: Machine, random: Random): Promise<Tee> {
+async function openSnp(machine: Machine, random: Random): Promise<Opened> {
   await expectProvider('sev_guest', machine, random)
   const key = await readDerivedKey(machine)
   try {
@@ -153,7 +157,7 @@ async function openSnp(machine: Machine, random: Random): Promise<Tee> {
   }
 }
 
-async function openTdx(machine: Machine, random: Random): Promise<Tee> {
+async function openTdx(machine: Machine, random: Random): Promise<Opened> {
   await expectProvider('tdx_guest', machine, random)
   return {
     attester: new TsmAttester('tdx', { files: machine.files, random }),
@@ -162,7 +166,7 @@ async function openTdx(machine: Machine, random: Random): Promise<Tee> {
   }
 }
 
-async function openAzureVtpm(machine: Machine, random: Random): Promise<Tee> {
+async function openAzureVtpm(machine: Machine, random: Random): Promise<Opened> {
   if (!(await hasParavisorReport(machine))) {
     throw new EnclaveError('tee_unavailable', 'azure-vtpm: the TPM of this machine has no report of a paravisor')
   }
@@ -173,11 +177,6 @@ async function openAzureVtpm(machine: Machine, random: Random): Promise<Tee> {
   } finally {
     key.fill(0)
   }
-}
-
-/** Other machines have TPMs too. */
-async function hasParavisorReport(machine: Machine): Promise<boolean> {
-  return await Tpm.use(machine, async (tpm) => (await findIndex(tpm, REPORT_INDEX)) !== null)
 }
 
 async function expectProvider(wanted: TsmProvider, { files }: Machine, random: Random): Promise<void> {
@@ -191,16 +190,6 @@ async function openDevice(machine: Machine, path: string): Promise<Device> {
     return await machine.openDevice(path)
   } catch (cause) {
     throw new EnclaveError('tee_unavailable', `${path} cannot be opened`, { cause })
-  }
-}
-
-async function hasDevice(machine: Machine, path: string): Promise<boolean> {
-  try {
-    const { close } = await machine.openDevice(path)
-    close()
-    return true
-  } catch {
-    return false
   }
 }
 

@@ -57,17 +57,36 @@ test('auto finds no simulator where there is no TEE', async () => {
   assert.deepEqual(await readdir(dataDirectory), [])
 })
 
+test('nothing chosen: a machine that shows no TEE gets the simulator, and the tee says so', async () => {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'tee-any-'))
+  after(() => rm(dataDirectory, { recursive: true }))
+  const { family, simulated } = await selectTee('any', { ...around(), dataDirectory }, fakeMachine())
+  assert.deepEqual([family, simulated], ['simulator', true])
+})
+
+test('nothing chosen: a TEE that is there and does not work is never replaced by the simulator', async () => {
+  const broken = {
+    sgx: fakeMachine({ files: fakeGramine({ type: 'none' }) }),
+    snp: fakeMachine({ files: fakeTsm({ provider: 'sev_guest', makeReport }) }),
+    nitro: fakeMachine({ devices: { '/dev/nsm': fakeNsm({ now: 1_790_000_000, isDebug: true }).device } }),
+  }
+  for (const [family, machine] of Object.entries(broken)) {
+    await assert.rejects(selectTee('any', around(), machine), UNAVAILABLE, family)
+  }
+  assert.deepEqual(await readdir(dataDirectory), [])
+})
+
 for (const [family, machine] of Object.entries(MACHINES)) {
   test(`${family}: there when asked for and when looked for, and nothing else in its place`, async () => {
     for (const choice of TEE_CHOICES) {
       if (choice === 'simulator') continue
       const selected = selectTee(choice, around(), machine())
-      if (choice !== 'auto' && choice !== family) {
+      if (choice !== 'any' && choice !== 'auto' && choice !== family) {
         await assert.rejects(selected, UNAVAILABLE, choice)
         continue
       }
-      const { attester, simulated } = await selected
-      assert.equal(simulated, false)
+      const { attester, simulated, family: opened } = await selected
+      assert.deepEqual([opened, simulated], [family, false])
       assert.equal(attester.type, family)
       assert.equal((await attester.attest(new Uint8Array(64))).type, family)
     }

@@ -68,6 +68,7 @@ async function measureOne(
   if (server !== null) await migrateServer(server.url('postgres'))
   const configuration = readConfiguration({
     ENCLAVE_PORT: '0',
+    TEE: 'simulator',
     DATA_DIR: folder,
     SANDBOX_URL: venues.discoveryUrl,
     RATE_LIMIT_MAX: '1000000',

@@ -62,7 +62,7 @@ const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-01
 
 test('key release by KMS: the key alone, or with what leads to KMS and to the credentials', () => {
   const key = { arn: KEY_ARN, region: 'eu-central-1', host: 'kms.eu-central-1.amazonaws.com' }
-  for (const TEE of ['nitro', 'auto']) {
+  for (const TEE of ['nitro', 'auto', '']) {
     assert.deepEqual(readConfiguration({ TEE, KMS_KEY_ARN: KEY_ARN }).kms, {
       key,
       connect: null,
@@ -81,7 +81,7 @@ test('key release by KMS: the key alone, or with what leads to KMS and to the cr
 test('a setting for KMS without its key, or with another family, is an error that says so', () => {
   const settings = { KMS_KEY_ARN: KEY_ARN, KMS_CONNECT: '127.0.0.1:8001', KMS_CREDENTIALS: '/run/role.json' }
   for (const [name, value] of Object.entries(settings)) {
-    for (const TEE of ['', 'simulator', 'sgx', 'snp', 'tdx', 'azure-vtpm']) {
+    for (const TEE of ['simulator', 'sgx', 'snp', 'tdx', 'azure-vtpm']) {
       const message = `${name}: remove it, or set TEE to nitro: it is of no other family`
       assert.throws(() => readConfiguration({ TEE, [name]: value }), { code: 'configuration', message })
     }

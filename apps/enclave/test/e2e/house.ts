@@ -36,6 +36,7 @@ export async function openHouse(
   const { environment = {}, ...given } = options
   const configuration = readConfiguration({
     ENCLAVE_PORT: '0',
+    TEE: 'simulator',
     DATA_DIR: place.dataDirectory,
     RATE_LIMIT_MAX: '1000000',
     LOG_LEVEL: 'silent',

@@ -88,6 +88,7 @@ interface Answer {
 
 async function tokensFor({ dataDirectory, databaseUrl }: Place) {
   const configuration = readConfiguration({
+    TEE: 'simulator',
     DATA_DIR: dataDirectory,
     ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
   })

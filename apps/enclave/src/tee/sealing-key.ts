@@ -1,18 +1,16 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { EnclaveError } from '../errors.ts'
 import type { Random } from '../ports/random.ts'
 import type { RootOfTrust } from '../ports/root-of-trust.ts'
+import { isSealedBlob, openBlob, sealBlob } from './sealed-blob.ts'
 
 const MAGIC = Buffer.from('perf-aggregator/tee-seal/v1\n')
-const NONCE = 12
-const TAG = 16
-const HEADER = MAGIC.length + NONCE
 
 /**
  * Seals under a key the TEE derives for this measurement on this machine and gives to nobody else. The TEE's key itself encrypts
  * nothing: Gramine uses it for files of its own too.
  *
- * Blob: magic ‖ nonce ‖ ciphertext ‖ tag (AES-256-GCM; the magic is authenticated). Key: HKDF-SHA-256 of the TEE's key, salted with
+ * Blob: the magic is its head. Key: HKDF-SHA-256 of the TEE's key, salted with
  * the magic, with the name as info.
  */
 export class SealingKey implements RootOfTrust {
@@ -36,36 +34,17 @@ export class SealingKey implements RootOfTrust {
   }
 
   async seal(secret: Uint8Array): Promise<Uint8Array> {
-    const blob = new Uint8Array(HEADER + secret.length + TAG)
-    blob.set(MAGIC)
-    blob.set(this.#random.bytes(NONCE), MAGIC.length)
-    const cipher = createCipheriv('aes-256-gcm', this.#key, blob.subarray(MAGIC.length, HEADER), { authTagLength: TAG })
-    cipher.setAAD(MAGIC)
-    blob.set(cipher.update(secret), HEADER)
-    cipher.final()
-    blob.set(cipher.getAuthTag(), blob.length - TAG)
-    return blob
+    return sealBlob(MAGIC, this.#key, secret, this.#random)
   }
 
   /** Rejects `root_of_trust`: altered, or sealed by another measurement or machine, which look the same. */
   async unseal(blob: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    if (blob.length < HEADER + TAG || !MAGIC.equals(blob.subarray(0, MAGIC.length))) {
+    if (!isSealedBlob(blob, MAGIC.length) || !MAGIC.equals(blob.subarray(0, MAGIC.length))) {
       throw new EnclaveError('root_of_trust', 'this is nothing a TEE sealed')
     }
-    const nonce = blob.subarray(MAGIC.length, HEADER)
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, nonce, { authTagLength: TAG })
-    decipher.setAAD(MAGIC)
-    decipher.setAuthTag(blob.subarray(-TAG))
-    const secret = decipher.update(blob.subarray(HEADER, -TAG))
-    try {
-      decipher.final()
-      return secret
-    } catch (cause) {
-      secret.fill(0)
-      throw new EnclaveError('root_of_trust', 'sealed by another measurement or on another machine, or altered since', {
-        cause,
-      })
-    }
+    const secret = openBlob(blob, MAGIC.length, this.#key)
+    if (secret !== null) return secret
+    throw new EnclaveError('root_of_trust', 'sealed by another measurement or on another machine, or altered since')
   }
 }
 

@@ -1,8 +1,9 @@
-import { createCipheriv, createDecipheriv, generateKeyPair, type KeyObject } from 'node:crypto'
+import { generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { EnclaveError } from '../../../errors.ts'
 import type { Random } from '../../../ports/random.ts'
 import type { RootOfTrust } from '../../../ports/root-of-trust.ts'
+import { isSealedBlob, openBlob, sealBlob } from '../../sealed-blob.ts'
 import { openEnvelope } from './cms.ts'
 
 /**
@@ -25,8 +26,6 @@ interface KmsParts {
 }
 
 const MAGIC = Buffer.from('perf-aggregator/kms-seal/v1\n')
-const NONCE = 12
-const TAG = 16
 const DATA_KEY = 32
 /** KMS's own limit of a CiphertextBlob, bytes */
 const MOST_BLOB = 6144
@@ -39,8 +38,8 @@ const makeKeyPair = promisify(generateKeyPair)
  * Seals under a data key that AWS KMS gives only to an enclave whose attestation document satisfies the policy of the key
  * (`kms:RecipientAttestation:…`). The secret itself never goes to KMS. Who may change that policy, and AWS, are trusted.
  *
- * Blob: magic ‖ length of the wrapped data key, u16 ‖ wrapped data key ‖ nonce ‖ ciphertext ‖ tag. AES-256-GCM; authenticated
- * with it: everything before the nonce, the key's ARN and the encryption context.
+ * Blob: its head is magic ‖ length of the wrapped data key, u16 ‖ wrapped data key; authenticated beside it are the key's ARN and the
+ * encryption context.
  */
 export class KmsRootOfTrust implements RootOfTrust {
   readonly name = 'aws-kms'
@@ -53,17 +52,7 @@ export class KmsRootOfTrust implements RootOfTrust {
   async seal(secret: Uint8Array): Promise<Uint8Array> {
     const { key, wrapped } = await this.#ask('GenerateDataKey', { KeySpec: 'AES_256' })
     try {
-      const head = headOf(wrapped)
-      const blob = new Uint8Array(head.length + NONCE + secret.length + TAG)
-      blob.set(head)
-      const nonce = this.#parts.random.bytes(NONCE)
-      blob.set(nonce, head.length)
-      const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
-      cipher.setAAD(this.#authenticated(head))
-      blob.set(cipher.update(secret), head.length + NONCE)
-      cipher.final()
-      blob.set(cipher.getAuthTag(), blob.length - TAG)
-      return blob
+      return sealBlob(headOf(wrapped), key, secret, this.#parts.random, this.#context())
     } finally {
       key.fill(0)
     }
@@ -71,20 +60,12 @@ export class KmsRootOfTrust implements RootOfTrust {
 
   /** Rejects `root_of_trust`: altered, of another key, or KMS refuses this enclave. */
   async unseal(blob: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    const { head, wrapped, nonce, ciphertext, tag } = readBlob(blob)
+    const { headLength, wrapped } = readHead(blob)
     const { key } = await this.#ask('Decrypt', { CiphertextBlob: base64(wrapped) })
     try {
-      const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
-      decipher.setAAD(this.#authenticated(head))
-      decipher.setAuthTag(tag)
-      const secret = decipher.update(ciphertext)
-      try {
-        decipher.final()
-        return secret
-      } catch (cause) {
-        secret.fill(0)
-        throw refused('sealed under another key, or altered since', cause)
-      }
+      const secret = openBlob(blob, headLength, key, this.#context())
+      if (secret !== null) return secret
+      throw refused('sealed under another key, or altered since')
     } finally {
       key.fill(0)
     }
@@ -116,8 +97,8 @@ export class KmsRootOfTrust implements RootOfTrust {
     throw refused('KMS gave no 256-bit key')
   }
 
-  #authenticated(head: Uint8Array): Uint8Array {
-    return Buffer.concat([head, Buffer.from(JSON.stringify([this.#parts.keyArn, CONTEXT]))])
+  #context(): Uint8Array {
+    return Buffer.from(JSON.stringify([this.#parts.keyArn, CONTEXT]))
   }
 }
 
@@ -136,18 +117,12 @@ function headOf(wrapped: Uint8Array): Uint8Array {
   return head
 }
 
-function readBlob(blob: Uint8Array): Readonly<Record<'head' | 'wrapped' | 'nonce' | 'ciphertext' | 'tag', Uint8Array>> {
+function readHead(blob: Uint8Array): { readonly headLength: number; readonly wrapped: Uint8Array } {
   const from = MAGIC.length + 2
   if (blob.length < from || !MAGIC.equals(blob.subarray(0, MAGIC.length))) throw refused('nothing KMS helped to seal')
   const until = from + new DataView(blob.buffer, blob.byteOffset).getUint16(MAGIC.length)
-  if (until === from || until - from > MOST_BLOB || blob.length < until + NONCE + TAG) throw refused('cut short')
-  return {
-    head: blob.subarray(0, until),
-    wrapped: blob.subarray(from, until),
-    nonce: blob.subarray(until, until + NONCE),
-    ciphertext: blob.subarray(until + NONCE, -TAG),
-    tag: blob.subarray(-TAG),
-  }
+  if (until === from || until - from > MOST_BLOB || !isSealedBlob(blob, until)) throw refused('cut short')
+  return { headLength: until, wrapped: blob.subarray(from, until) }
 }
 
 function field(answer: unknown, name: string): unknown {
@@ -167,6 +142,6 @@ function base64(value: Uint8Array): string {
   return Buffer.from(value).toString('base64')
 }
 
-function refused(what: string, cause?: unknown): EnclaveError {
-  return new EnclaveError('root_of_trust', `aws-kms: ${what}`, { cause })
+function refused(what: string): EnclaveError {
+  return new EnclaveError('root_of_trust', `aws-kms: ${what}`)
 }

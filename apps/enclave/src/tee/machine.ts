@@ -42,6 +42,15 @@ export interface Machine {
   readonly pause: (duration: number) => Promise<void>
 }
 
+/** No such file, device or provider, as against one that is there and does not let itself be used. */
+const ABSENT: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO']
+
+/** Whether the kernel said, at the bottom of `error`, that the thing is not there. */
+export function isAbsent(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && ABSENT.includes(error.code)) || isAbsent(error.cause)
+}
+
 /** Above any report, quote or table of certificates. */
 const MOST = 262_144
 

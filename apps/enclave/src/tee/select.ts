@@ -56,8 +56,8 @@ interface Surroundings {
 }
 
 /**
- * Opens the TEE that was asked for, and no other: when it is not there, or is and does not work, this rejects `tee_unavailable` and never
- * falls back to the simulator. The simulator's own files go to `<dataDirectory>/simulator/`. Rejects `configuration` when settings are
+ * Opens the TEE that was asked for, and no other: when it is not there, or is and does not work, this rejects `tee_unavailable`. The
+ * simulator is opened where it was asked for by name, and for `any` on a machine that shows no TEE. The simulator's own files go to `<dataDirectory>/simulator/`. Rejects `configuration` when settings are
  * for another family than the one that is there.
  */
 export async function selectTee(
@@ -67,10 +67,9 @@ export async function selectTee(
 ): Promise<Tee> {
   const family = choice === 'auto' || choice === 'any' ? await find(choice, machine, surroundings.random) : choice
   if (surroundings.kms !== null && family !== 'nitro') {
-    throw new EnclaveError(
-      'configuration',
-      `KMS_KEY_ARN: remove it; this is ${family}, and KMS releases keys to nitro only`,
-    )
+    const way =
+      family === 'simulator' ? 'this machine shows no Nitro enclave (/dev/nsm)' : `remove it; this is ${family}`
+    throw new EnclaveError('configuration', `KMS_KEY_ARN: ${way}, and KMS releases keys to nothing else`)
   }
   return { family, ...(await open(family, surroundings, machine)) }
 }

@@ -3,15 +3,19 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { Machine } from '../../src/tee/machine.ts'
 import { selectTee, TEE_CHOICES, TEE_FAMILIES, type TeeFamily } from '../../src/tee/select.ts'
 import { random } from '../random.ts'
 import { azureMachine } from './azure-vtpm/azure-machine.ts'
 import { fakeTsm } from './configfs-tsm/fake-tsm.ts'
-import { type FakeMachine, fakeMachine } from './fake-kernel.ts'
+import { type FakeMachine, fakeMachine, kernelError } from './fake-kernel.ts'
 import { fakeGramine } from './gramine/fake-gramine.ts'
 import { fakeNsm } from './nitro/fake-nsm.ts'
 import { KEY } from './nitro/kms/fake-kms-server.ts'
 import { fakeSevGuest } from './sev-guest/fake-sev-guest.ts'
+
+const SYS_VENDOR = '/sys/class/dmi/id/sys_vendor'
+const MICROSOFT = new Uint8Array(Buffer.from('Microsoft Corporation\n'))
 
 const UNAVAILABLE = { name: 'EnclaveError', code: 'tee_unavailable' }
 
@@ -109,6 +113,42 @@ test('SGX, SNP and Azure seal to the measurement; Nitro and TDX refuse to seal r
   const sealed = await (await selectTee('sgx', around(), MACHINES.sgx())).rootOfTrust.seal(secret)
   const { rootOfTrust } = await selectTee('sgx', around(), other)
   await assert.rejects(rootOfTrust.unseal(sealed), { code: 'root_of_trust' })
+})
+
+const REFUSALS = ['EACCES', 'EPERM', 'EBUSY', 'EIO'] as const
+
+for (const code of REFUSALS) {
+  test(`an interface that is there and answers ${code} is never "no TEE"`, async () => {
+    const refuse = (): never => {
+      throw kernelError(code)
+    }
+    const { files } = fakeMachine()
+    const unusable: readonly Machine[] = [
+      fakeMachine({
+        files: { ...files, read: async (path) => (path.startsWith('/dev/') ? refuse() : files.read(path)) },
+      }),
+      fakeMachine({ files: { ...files, makeDirectory: async () => refuse() } }),
+      { ...fakeMachine(), openDevice: async () => refuse() },
+      {
+        ...fakeMachine({
+          files: { ...files, read: async (path) => (path === SYS_VENDOR ? MICROSOFT : files.read(path)) },
+        }),
+        openMessageDevice: async () => refuse(),
+      },
+    ]
+    for (const machine of unusable) {
+      for (const choice of ['any', 'auto'] as const)
+        await assert.rejects(selectTee(choice, around(), machine), UNAVAILABLE)
+    }
+    assert.deepEqual(await readdir(dataDirectory), [])
+  })
+}
+
+test('a TPM of a computer that nobody but root may use does not keep the simulator from starting', async () => {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'tee-any-'))
+  after(() => rm(dataDirectory, { recursive: true }))
+  const machine = { ...fakeMachine(), openMessageDevice: () => Promise.reject(kernelError('EACCES')) }
+  assert.equal((await selectTee('any', { ...around(), dataDirectory }, machine)).family, 'simulator')
 })
 
 test('a setting for KMS on a machine of another family is an error, found by itself or asked for', async () => {

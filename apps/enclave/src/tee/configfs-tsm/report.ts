@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { EnclaveError } from '../../errors.ts'
 import type { Random } from '../../ports/random.ts'
-import type { KernelFiles } from '../machine.ts'
+import { isAbsent, type KernelFiles } from '../machine.ts'
 
 const TSM_REPORTS = '/sys/kernel/config/tsm/report'
 
@@ -39,13 +39,19 @@ export async function readTsmReport(
   throw new EnclaveError('tee_unavailable', `configfs-tsm: ${ATTEMPTS} times busy or disturbed`)
 }
 
-/** The provider there is, whichever; null where there is none. */
+/** The provider there is, whichever; null where there is none. `tee_unavailable` for one that cannot be used, or that nobody here knows. */
 export async function findTsmProvider(files: KernelFiles, random: Random): Promise<TsmProvider | null> {
+  let found: TsmProvider | null
   try {
-    return await inDirectory(files, random, (directory) => readProvider(files, directory))
-  } catch {
-    return null
+    found = await inDirectory(files, random, (directory) => readProvider(files, directory))
+  } catch (error) {
+    if (isAbsent(error)) return null
+    throw new EnclaveError('tee_unavailable', `${TSM_REPORTS} is there and cannot be used: it takes root`, {
+      cause: error,
+    })
   }
+  if (found !== null) return found
+  throw new EnclaveError('tee_unavailable', 'configfs-tsm: a provider this build does not know')
 }
 
 async function inDirectory<Result>(

@@ -1,17 +1,18 @@
 /** Gramine's `/dev/attestation` (Gramine documentation, "Attestation and Secret Provisioning"): files the library OS answers, inside the enclave. */
 import { join } from 'node:path'
 import { EnclaveError } from '../../errors.ts'
-import type { KernelFiles } from '../machine.ts'
+import { isAbsent, type KernelFiles } from '../machine.ts'
 
 const ROOT = '/dev/attestation'
 
-/** `dcap`, `epid` or `none`; null where this process does not run in Gramine. */
+/** `dcap`, `epid` or `none`; null where this process does not run in Gramine. `tee_unavailable` where that cannot be told. */
 export async function readAttestationType(files: KernelFiles): Promise<string | null> {
   try {
     const text = Buffer.from(await files.read(join(ROOT, 'attestation_type'))).toString('latin1')
     return text.trimEnd()
-  } catch {
-    return null
+  } catch (cause) {
+    if (isAbsent(cause)) return null
+    throw new EnclaveError('tee_unavailable', `${ROOT} is there and cannot be read`, { cause })
   }
 }
 

@@ -84,7 +84,7 @@ async function find(choice: 'auto' | 'any', machine: Machine, random: Random): P
   if (choice === 'any') return 'simulator'
   throw new EnclaveError(
     'tee_unavailable',
-    'this machine shows no TEE: none of /dev/attestation, configfs-tsm, /dev/nsm, and no report of a paravisor in a TPM',
+    'this machine shows no TEE: none of /dev/attestation, configfs-tsm, /dev/nsm, and no report of a paravisor in a TPM; TEE=simulator starts without one, for development',
   )
 }
 

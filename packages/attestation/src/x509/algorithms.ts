@@ -58,6 +58,15 @@ export function readSubjectKey(value: DerValue | undefined): SubjectKey {
   return { kind: 'rsa', spki: value.whole }
 }
 
+/** The kind of key a SubjectPublicKeyInfo is, or null for one that is not of the profile, or not exactly one. */
+export function subjectKeyKind(spki: Uint8Array): SubjectKey['kind'] | null {
+  try {
+    return readSubjectKey(readDer(spki)).kind
+  } catch {
+    return null
+  }
+}
+
 function readRsaKey(bytes: Uint8Array): void {
   const [modulus, exponent, ...rest] = sequence(readDer(bytes))
   const size = unsigned(modulus, 512).findIndex((byte) => byte !== 0)

@@ -1,6 +1,7 @@
 /** The attestation engine's cryptography by OpenSSL, through node:crypto. Selected by the `node` condition of `#mathematics`. */
 import { constants, createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import type { Mathematics, PublicKey, SignatureScheme } from '@perf-aggregator/attestation'
+import { isKeyOf } from './key-form.ts'
 
 interface Scheme {
   readonly digest: 'sha256' | 'sha384' | null
@@ -88,7 +89,7 @@ function importKey(scheme: SignatureScheme, { form, bytes }: PublicKey): KeyObje
   const name = `${scheme} ${form} ${Buffer.from(bytes).toString('latin1')}`
   const known = imported.get(name)
   if (known !== undefined) return known
-  const key = readKey(SCHEMES[scheme], form, bytes)
+  const key = isKeyOf(scheme, { form, bytes }) ? readKey(SCHEMES[scheme], form, bytes) : null
   const [oldest] = imported.keys()
   if (imported.size >= MOST_IMPORTED && oldest !== undefined) imported.delete(oldest)
   imported.set(name, key)
@@ -97,7 +98,6 @@ function importKey(scheme: SignatureScheme, { form, bytes }: PublicKey): KeyObje
 
 function readKey({ key: [type, curve], prefix }: Scheme, form: PublicKey['form'], bytes: Uint8Array): KeyObject | null {
   try {
-    if (form === 'raw' ? prefix === null : type === 'ed25519') return null
     const der = form === 'raw' && prefix ? Buffer.concat([prefix, bytes]) : Buffer.from(bytes)
     const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
     const isOfScheme = key.asymmetricKeyType === type && key.asymmetricKeyDetails?.namedCurve === curve

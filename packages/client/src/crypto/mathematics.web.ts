@@ -1,4 +1,5 @@
 import type { DigestAlgorithm, Mathematics, PublicKey, SignatureScheme } from '@perf-aggregator/attestation'
+import { isKeyOf } from './key-form.ts'
 import { signatures } from './signatures.web.ts'
 
 const DIGESTS: Readonly<Record<DigestAlgorithm, string>> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' }
@@ -49,11 +50,12 @@ const imported = new Map<string, Promise<CryptoKey | null>>()
 const MOST_IMPORTED = 64
 
 /** Null for bytes that are no key of the scheme. */
-function importKey(scheme: WebScheme, { form, bytes }: PublicKey): Promise<CryptoKey | null> {
+async function importKey(scheme: WebScheme, { form, bytes }: PublicKey): Promise<CryptoKey | null> {
   // Each byte one character: a key has a few hundred, and this is looked up for every signature.
   const name = `${scheme} ${form} ${String.fromCharCode(...bytes)}`
   const known = imported.get(name)
   if (known) return known
+  if (!isKeyOf(scheme, { form, bytes })) return null
   const algorithm = SCHEMES[scheme].key as { name: string }
   const key = crypto.subtle.importKey(form, new Uint8Array(bytes), algorithm, false, ['verify']).catch(() => null)
   const [oldest] = imported.keys()

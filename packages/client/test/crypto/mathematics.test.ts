@@ -15,6 +15,28 @@ const SCHEMES = {
   'rsa-pkcs1-sha256': 'rsa2048',
 } as const satisfies Record<Exclude<SignatureScheme, 'ed25519'>, VendorKeyKind>
 
+/** The point with a byte behind it, compressed, and hybrid: forms that some libraries take. */
+function otherPoints(point: Uint8Array): readonly Uint8Array[] {
+  const isOdd = (point.at(-1) ?? 0) & 1
+  const x = point.subarray(1, 1 + (point.length - 1) / 2)
+  return [
+    Buffer.concat([point, Buffer.of(0)]),
+    Buffer.concat([Buffer.of(2 + isOdd), x]),
+    Buffer.concat([Buffer.of(6 + isOdd), point.subarray(1)]),
+  ]
+}
+
+/** With the lengths right for it. */
+function compressedSpki(spki: Uint8Array, point: Uint8Array): Uint8Array {
+  const [, compressed = new Uint8Array(0)] = otherPoints(point)
+  const made = Buffer.from(Buffer.concat([spki.subarray(0, spki.length - point.length), compressed]))
+  const saved = point.length - compressed.length
+  made[1] = (made[1] ?? 0) - saved
+  const bitString = made.length - compressed.length - 2
+  made[bitString] = (made[bitString] ?? 0) - saved
+  return made
+}
+
 for (const [implementation, mathematics] of [
   ['OpenSSL', byNode],
   ['WebCrypto', byWeb],
@@ -93,6 +115,38 @@ for (const [implementation, mathematics] of [
     const spki = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }))
     assert.ok(await mathematics.verifySignature('ed25519', { form: 'raw', bytes: raw }, message, signature))
     assert.equal(await mathematics.verifySignature('ed25519', { form: 'spki', bytes: spki }, message, signature), false)
+  })
+
+  test(`${implementation}: a key has one form, with nothing behind it`, async () => {
+    for (const [scheme, kind] of [
+      ['ecdsa-p256-sha256', 'p256'],
+      ['ecdsa-p384-sha384', 'p384'],
+    ] as const) {
+      const key = vendorKey(kind, 'mathematics')
+      const signature = signWith(key, scheme, message)
+      const points = otherPoints(key.publicBits)
+      const prefix = key.spki.subarray(0, key.spki.length - key.publicBits.length)
+      const wrong = [
+        ...points.map((bytes) => ({ form: 'raw', bytes }) as const),
+        ...points.map((bytes) => ({ form: 'spki', bytes: Buffer.concat([prefix, bytes]) }) as const),
+        { form: 'spki', bytes: Buffer.concat([key.spki, Buffer.of(0)]) } as const,
+        { form: 'spki', bytes: compressedSpki(key.spki, key.publicBits) } as const,
+      ]
+      for (const [at, one] of wrong.entries()) {
+        assert.equal(await mathematics.verifySignature(scheme, one, message, signature), false, `${scheme} ${at}`)
+      }
+    }
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const raw = Buffer.concat([publicKey.export({ format: 'raw-public' }), Buffer.of(0)])
+    const signature = sign(null, message, privateKey)
+    assert.equal(await mathematics.verifySignature('ed25519', { form: 'raw', bytes: raw }, message, signature), false)
+  })
+
+  test(`${implementation}: an RSA key of 1,024 bits is none`, async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    const spki = { form: 'spki', bytes: new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })) } as const
+    const signature = sign('sha256', message, privateKey)
+    assert.equal(await mathematics.verifySignature('rsa-pkcs1-sha256', spki, message, signature), false)
   })
 
   test(`${implementation}: more keys than are remembered are still keys`, async () => {

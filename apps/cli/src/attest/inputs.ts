@@ -1,11 +1,18 @@
 /** The files a person names, told apart: evidence to judge, and what it is judged with. */
 import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { AttestationError, type Evidence, type HardwareFamily, labelled } from '@perf-aggregator/attestation'
+import {
+  AttestationError,
+  documentTime,
+  type Evidence,
+  type HardwareFamily,
+  labelled,
+} from '@perf-aggregator/attestation'
 import { EncodingError } from '@perf-aggregator/attestation/bytes'
 import { type FileContent, gatherEndorsements, readFile } from '@perf-aggregator/attestation/files'
 import { readInput, reason } from '../settings/files.ts'
 import { UsageError } from '../settings/usage-error.ts'
+import type { Moment } from './moment.ts'
 
 export interface InputFlags {
   readonly tee?: HardwareFamily
@@ -48,9 +55,9 @@ interface ReadFile extends FileContent, NamedFile {}
 /**
  * Reads `files`, evidence or what verifies it, and folders of such. Evidence is taken from them: a quote that lies beside collateral
  * is left out. Only where they hold none is it looked for among the files of the flags, each of which takes all words up to the next
- * flag, a quote at the end of the line too. Throws `UsageError` for what cannot be read, and where there is no evidence.
+ * flag, a quote at the end of the line too. Of several pieces that would do, those are taken that hold at `moment`. Throws `UsageError` for what cannot be read, and where there is no evidence.
  */
-export function readInputs(files: readonly string[], flags: InputFlags): Inputs {
+export function readInputs(files: readonly string[], flags: InputFlags, moment: Moment | null = null): Inputs {
   const unread: UnreadFile[] = []
   const read = (paths: readonly string[], tee: HardwareFamily | null): readonly ReadFile[] =>
     paths.flatMap(listed).flatMap(({ path, isNamed }) => {
@@ -75,7 +82,7 @@ export function readInputs(files: readonly string[], flags: InputFlags): Inputs 
   const judged = isInFiles ? named : [...named, ...beside.filter(({ isNamed }) => isNamed)]
   const evidence = judged.flatMap(({ path, evidence: found, endorsements: own }): GivenEvidence[] => {
     if (!found) return []
-    const endorsements = gatherEndorsements(found, own, pool)
+    const endorsements = gatherEndorsements(found, own, pool, moment === 'document' ? documentTime(found) : moment)
     const hasLists =
       pool.some(({ crls }) => crls.length > 0) || endorsements.some((one) => labelled(one)?.name === 'crl')
     return [{ file: path, evidence: found, endorsements, hasLists }]

@@ -98,7 +98,7 @@ async function report(
   lines: (judged: Judged, room: number) => string[],
 ): Promise<void> {
   const demands = demandsOf(flags)
-  const { evidence, ...inputs } = readInputs(files, flags)
+  const { evidence, ...inputs } = readInputs(files, flags, demands.moment)
   const unread = [...inputs.unread]
   if (flags.eventLog !== undefined && evidence.length > 1)
     throw new UsageError('--event-log is of one boot: give one piece of evidence')
@@ -131,12 +131,13 @@ interface BundleFlags extends InputFlags {
 
 async function bundle(files: readonly string[], flags: BundleFlags): Promise<void> {
   requireWritable(flags.out)
-  const inputs = readInputs(files, flags)
+  const moment = momentOf(flags.at, present())
+  const inputs = readInputs(files, flags, moment)
   const [given] = inputs.evidence
   requireWhole(inputs)
   if (!given || inputs.evidence.length > 1) throw new UsageError('a bundle holds one piece of evidence: give one')
   const { file, evidence, endorsements } = given
-  const collectedAt = secondsOf(momentOf(flags.at, present()), evidence, file)
+  const collectedAt = secondsOf(moment, evidence, file)
   writeOutput(flags.out, decodeUtf8(formatBundle({ evidence, endorsements, collectedAt })))
   const demands = { moment: collectedAt, policy: null, tee: null, nonce: null, revocationSkip: null }
   const judged = await judge(given, demands)

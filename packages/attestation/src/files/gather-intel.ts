@@ -7,8 +7,8 @@ import { type IntelTee, readQuote } from '../intel/quote.ts'
 import { readSignedDocument } from '../intel/signed-document.ts'
 import { readTcbInfo } from '../intel/tcb-info.ts'
 import { nameOf, readCertificate, readCrl, readPem, type X509Certificate } from '../x509/index.ts'
+import { bestFirst } from './best-first.ts'
 import { chainEndorsement } from './collateral-json.ts'
-import { newestFirst } from './newest-first.ts'
 import type { FileContent } from './read-file.ts'
 
 const NAMES = [
@@ -40,9 +40,8 @@ interface Piece {
 }
 
 /**
- * One of each piece of collateral, as far as there is any: what the evidence brings itself, else what is of its TEE, its platform and
- * the CA that certified it, else any, which the verdict then says to be of another. Of several the one that began last: an old file
- * beside a new one does no harm.
+ * One of each piece of collateral, as far as there is any: what is of the quote's TEE, its platform and the CA that certified it, else any,
+ * which the verdict then says to be of another. Of several the best ({@link bestFirst}), chains from where their document came from.
  *
  * @param quote the Intel quote
  * @param own labelled, of the evidence's own file
@@ -51,26 +50,30 @@ export function gatherIntel(
   quote: Uint8Array,
   own: readonly Uint8Array[],
   files: readonly FileContent[],
+  now: number | null,
 ): readonly Uint8Array[] {
   const platform = platformOf(quote)
-  const pieces = files.flatMap((file, at) => piecesOf(file, at))
-  const brought = new Set(own.flatMap((item) => labelled(item)?.name ?? []))
-  const wanted = NAMES.filter((name) => !brought.has(name))
+  const mine = piecesOf({ endorsements: own, certificates: [], crls: [] }, OWN)
+  const pieces = [...mine, ...files.flatMap((file, at) => piecesOf(file, at))]
   const chosen = new Map<Name, Piece>()
-  for (const name of wanted) {
-    const candidates = newest(pieces.filter((piece) => piece.name === name))
+  for (const name of NAMES) {
+    const candidates = best(
+      pieces.filter((piece) => piece.name === name),
+      now,
+    )
     const together = chosen.get(companion(name))?.file
     const matching = candidates.filter((piece) => isOf(piece, platform))
     const sources = matching.length > 0 ? matching : candidates
-    const best = sources.find(({ file }) => file === together) ?? sources[0]
-    if (best) chosen.set(name, best)
+    const one = sources.find(({ file }) => file === together) ?? sources[0]
+    if (one) chosen.set(name, one)
   }
   // Both are issued by the one certificate Intel signs with: where only one chain is at hand, it is the other's too.
   const chains = ['tcb-info-issuer-chain', 'qe-identity-issuer-chain'] as const
   const known = chains.map((name) => chosen.get(name)).find((piece) => piece !== undefined)
-  for (const name of chains) if (known && wanted.includes(name) && !chosen.has(name)) chosen.set(name, known)
+  for (const name of chains) if (known && !chosen.has(name)) chosen.set(name, known)
   return [
-    ...own,
+    // What is no piece of this stays: the verdict has to say so.
+    ...own.filter((item) => !NAMES.some((name) => name === labelled(item)?.name)),
     ...NAMES.flatMap((name) => {
       const piece = chosen.get(name)
       return piece ? [endorsement(name, piece.bytes)] : []
@@ -78,9 +81,12 @@ export function gatherIntel(
   ]
 }
 
-function newest(pieces: readonly Piece[]): readonly Piece[] {
+/** The place of what came with the evidence. */
+const OWN = -1
+
+function best(pieces: readonly Piece[], now: number | null): readonly Piece[] {
   const byItem = new Map<Uint8Array, Piece>(pieces.map((piece) => [endorsement(piece.name, piece.bytes), piece]))
-  return newestFirst([...byItem.keys()]).flatMap((item) => byItem.get(item) ?? [])
+  return bestFirst([...byItem.keys()], now).flatMap((item) => byItem.get(item) ?? [])
 }
 
 /** The document whose issuer chain or CRL another piece is. */
@@ -89,7 +95,10 @@ function companion(name: Name): Name {
   return name === 'pck-crl-issuer-chain' ? 'pck-crl' : name === 'qe-identity-issuer-chain' ? 'qe-identity' : 'tcb-info'
 }
 
-function piecesOf({ endorsements, certificates, crls }: FileContent, file: number): readonly Piece[] {
+function piecesOf(
+  { endorsements, certificates, crls }: Pick<FileContent, 'endorsements' | 'certificates' | 'crls'>,
+  file: number,
+): readonly Piece[] {
   const named = endorsements.flatMap((item): Piece[] => {
     const read = labelled(item)
     const name = NAMES.find((one) => one === read?.name)

@@ -4,21 +4,24 @@ import { type EndorsementName, endorsement, labelled } from '../endorsements.ts'
 import type { Evidence } from '../evidence.ts'
 import { readCertificate, readCrl, type X509Certificate } from '../x509/index.ts'
 import { amdChain } from './amd-chain.ts'
+import { bestFirst } from './best-first.ts'
 import { gatherIntel } from './gather-intel.ts'
 import { hardwareOf } from './hardware-of.ts'
-import { newestFirst } from './newest-first.ts'
 import { nitroChain } from './nitro-chain.ts'
 import type { FileContent } from './read-file.ts'
 
 /**
  * The endorsements for one piece of evidence, labelled: its own (a bundle's, or what came with a quote), and from `files` what its
- * family looks at. Of what there is one of, its own is taken, else the one that began last: an old file beside a new one does
- * no harm. Lists and certificates of other issuers are left out. What is missing the verdict says.
+ * family looks at. Of several that would do, {@link bestFirst} says which: an old file beside a new one does no harm, nor does what
+ * came with evidence that has been lying about. Lists and certificates of other issuers are left out. What is missing the verdict says.
+ *
+ * @param now seconds since 1970, the moment of the verdict; null where there is none yet
  */
 export function gatherEndorsements(
   evidence: Evidence,
   own: readonly Uint8Array[],
   files: readonly FileContent[],
+  now: number | null = null,
 ): readonly Uint8Array[] {
   const given = files.flatMap(({ endorsements }) => endorsements)
   const certificates = files.flatMap((file) => file.certificates)
@@ -26,20 +29,18 @@ export function gatherEndorsements(
   const { family, quote } = hardwareOf(evidence)
   switch (family) {
     case 'nitro':
-      return [...kinds(own, ['crl']), ...lists(nitroChain(quote), own, given, crls)]
+      return [...unlabelled(own), ...lists(nitroChain(quote), own, [...bytesOf(given, 'crl'), ...crls], now)]
     case 'sgx':
     case 'tdx':
-      return gatherIntel(quote, own, files)
+      return gatherIntel(quote, own, files, now)
     case 'snp': {
       const brought = [...bytesOf(given, 'certificate'), ...certificates]
-      const unlabelled = own.filter((item) => labelled(item) === null)
       const chain = amdChain(quote, bytesOf(own, 'certificate'), brought)
       const read = chain.flatMap(readOrNone)
       return [
-        ...unlabelled,
+        ...unlabelled(own),
         ...labels('certificate', chain),
-        ...labels('crl', bytesOf(own, 'crl')),
-        ...lists(read, own, given, crls),
+        ...lists(read, own, [...bytesOf(given, 'crl'), ...crls], now),
       ]
     }
     default:
@@ -47,21 +48,19 @@ export function gatherEndorsements(
   }
 }
 
-/** From files, the newest list of each issuer in `chain`, unless it is there already. */
+/** Of each issuer in `chain` the best list. An own one of nobody there, or that is none, stays for the verdict to tell. */
 function lists(
   chain: readonly X509Certificate[],
   own: readonly Uint8Array[],
-  given: readonly Uint8Array[],
-  crls: readonly Uint8Array[],
+  found: readonly Uint8Array[],
+  now: number | null,
 ): readonly Uint8Array[] {
-  const ders = [...bytesOf(given, 'crl'), ...crls].filter((der) => chain.some((one) => isOfIssuer(der, one)))
-  const newest = newestFirst(labels('crl', ders)).flatMap((item) => labelled(item)?.bytes ?? [])
+  const isPlaced = (der: Uint8Array): boolean => chain.some((one) => isOfIssuer(der, one))
   const had = bytesOf(own, 'crl')
-  const chosen = newest.filter((der, at) => !newest.slice(0, at).some((other) => isSameIssuer(der, other)))
-  return labels(
-    'crl',
-    chosen.filter((der) => !had.some((other) => equalBytes(der, other))),
-  )
+  const ranked = bestFirst(labels('crl', [...had, ...found].filter(isPlaced)), now)
+  const ders = ranked.flatMap((item) => labelled(item)?.bytes ?? [])
+  const chosen = ders.filter((der, at) => !ders.slice(0, at).some((other) => isSameIssuer(der, other)))
+  return labels('crl', [...had.filter((der) => !isPlaced(der)), ...chosen])
 }
 
 function isOfIssuer(der: Uint8Array, { subject }: X509Certificate): boolean {
@@ -100,10 +99,7 @@ function bytesOf(items: readonly Uint8Array[], name: EndorsementName): readonly 
   })
 }
 
-function kinds(items: readonly Uint8Array[], names: readonly EndorsementName[]): readonly Uint8Array[] {
-  return items.filter((item) => {
-    const name = labelled(item)?.name
-    // What has no label stays: the verdict has to say that it is malformed.
-    return name === undefined || names.includes(name)
-  })
+/** What has no label stays: the verdict has to say that it is malformed. */
+function unlabelled(items: readonly Uint8Array[]): readonly Uint8Array[] {
+  return items.filter((item) => labelled(item) === null)
 }

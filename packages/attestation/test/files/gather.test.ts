@@ -60,7 +60,7 @@ test('lists: the newest of each issuer, whatever its file is called', () => {
   assert.deepEqual(gatherEndorsements(evidence, own, read(middle)), own)
 })
 
-test('Intel: own pieces first, then those that were issued last', () => {
+test('Intel: those that were issued last, whoever brought them', () => {
   const machine = (age: number) => intelMachine({ now: NOW - age * DAY, tee: 'tdx' })
   const [old, young] = [machine(20), machine(0)]
   const evidence = { type: 'tdx', quote: young.quote, binding: null }
@@ -81,5 +81,46 @@ test('Intel: own pieces first, then those that were issued last', () => {
     }
   }
   const own = [endorsement('tcb-info', old.collateral['tcb-info'])]
-  assert.deepEqual(gatherEndorsements(evidence, own, both)[0], own[0])
+  assert.deepEqual(gatherEndorsements(evidence, own, []), own)
+  assert.deepEqual(gatherEndorsements(evidence, own, both)[0], endorsement('tcb-info', young.collateral['tcb-info']))
+})
+
+test('of several lists the one that holds at the moment of the verdict, whoever brought it', () => {
+  const nitro = nitroEnclave({ now: NOW })
+  const evidence = { type: 'nitro', quote: nitro.document, binding: null }
+  const list = (begins: number): Uint8Array =>
+    makeCrl({ issuer: nitro.certificates.root, thisUpdate: NOW + begins * DAY, nextUpdate: NOW + (begins + 2) * DAY })
+  const [ended, holding, newer, later] = [list(-9), list(-1), list(0), list(30)]
+  const taken = (own: readonly Uint8Array[], ...files: readonly Uint8Array[]): readonly Uint8Array[] =>
+    gatherEndorsements(
+      evidence,
+      own.map((der) => endorsement('crl', der)),
+      read(...files),
+      NOW,
+    )
+  const only = (der: Uint8Array): readonly Uint8Array[] => [endorsement('crl', der)]
+  assert.deepEqual(taken([ended], holding), only(holding))
+  assert.deepEqual(taken([], holding, later), only(holding))
+  assert.deepEqual(taken([later], holding), only(holding))
+  // A newer list may tell of a revocation that the evidence's own does not.
+  assert.deepEqual(taken([holding], newer), only(newer))
+  assert.deepEqual(taken([newer], holding), only(newer))
+  assert.deepEqual(taken([ended], later), only(later))
+})
+
+test('Intel: what came with evidence that has lain about gives way to what holds', () => {
+  const machine = (age: number) => intelMachine({ now: NOW - age * DAY, tee: 'tdx' })
+  const [old, young] = [machine(90), machine(0)]
+  const evidence = { type: 'tdx', quote: young.quote, binding: null }
+  const labels = ({ collateral }: typeof old): readonly Uint8Array[] =>
+    Object.entries(collateral).map(([name, bytes]) => endorsement(name as 'crl', bytes))
+  const fresh = [...collateralFiles(young.collateral)].flatMap(([name, bytes]) => readFile(name, bytes) ?? [])
+  const gathered = gatherEndorsements(evidence, labels(old), fresh, NOW)
+  for (const name of ['tcb-info', 'qe-identity', 'pck-crl', 'root-ca-crl'] as const) {
+    const item = endorsement(name, young.collateral[name])
+    assert.ok(
+      gathered.some((one) => Buffer.from(one).equals(item)),
+      name,
+    )
+  }
 })

@@ -32,7 +32,8 @@ export async function fetchRound(
 ): Promise<Round> {
   const { evidence, endorsements: own } = given
   if (evidence.type === 'simulator') throw new UsageError('a simulator has no vendor: there is nothing to fetch for it')
-  const demands = demandsAt(Math.floor(asking.clock.now() / 1000))
+  const seconds = (): number => Math.floor(asking.clock.now() / 1000)
+  const demands = demandsAt(seconds())
   // Lists are to be had: without them evidence is not whole.
   const strictly = { ...given, hasLists: true }
   const { verdict } = await judge(strictly, demands, appraisers)
@@ -40,8 +41,8 @@ export async function fetchRound(
   const files = claims ? await fetchEndorsements(evidence, claims, target, asking) : []
   // What a running enclave hands out may be what lay in the folder before: it has no precedence over what lies there now.
   const brought = { evidence: null, endorsements: own, collectedAt: null, certificates: [], crls: [] }
-  const endorsements = gatherEndorsements(evidence, [], [...contentsOf(target.out, asking), brought])
-  const later = demandsAt(Math.floor(asking.clock.now() / 1000))
+  const endorsements = gatherEndorsements(evidence, [], [...contentsOf(target.out, asking), brought], seconds())
+  const later = demandsAt(seconds())
   return { files, judged: await judge({ ...strictly, endorsements }, later, appraisers) }
 }
 

@@ -49,13 +49,20 @@ export function createEgress(origins: ReadonlySet<string>): { readonly fetch: Fe
     }
     return await new Promise<Answer>((resolve, reject) => {
       // Not `AbortSignal.timeout`: its timer would keep the request, and the API key in its head, until it fires.
-      const timer = setTimeout(() => request.destroy(new Error('late')), TOTAL_TIMEOUT)
+      const timer = setTimeout(() => giveUp(), TOTAL_TIMEOUT)
       const fail = (): void => {
         clearTimeout(timer)
         // What went wrong on the wire may quote the URL, and with it a signature: only our own words go on.
         reject(new EnclaveError('venue_unavailable', 'the venue did not answer'))
       }
+      // Rejects by itself: a request that is destroyed need not say so.
+      const giveUp = (): void => {
+        fail()
+        request.destroy()
+      }
+      let isReading = false
       const receive = (message: IncomingMessage): void => {
+        isReading = true
         readAnswer(message)
           .then(resolve, fail)
           .finally(() => {
@@ -66,10 +73,12 @@ export function createEgress(origins: ReadonlySet<string>): { readonly fetch: Fe
         target.protocol === 'https:'
           ? httpsRequest(target, { ...options, agent: secure }, receive)
           : httpRequest(target, { ...options, agent: plain }, receive)
-      request.on('timeout', () => {
-        request.destroy(new Error('idle'))
-      })
+      request.on('timeout', giveUp)
       request.on('error', fail)
+      // After a change of protocol nobody asked for, Node ends the request without an error. What is read says itself how it ended.
+      request.on('close', () => {
+        if (!isReading) fail()
+      })
       request.end(body)
     })
   }

@@ -3,7 +3,14 @@
  * them is trusted with nothing but that they are there; the enclave itself asks no vendor.
  */
 import type { Evidence } from '@perf-aggregator/attestation'
-import { type Coverage, coverageOf, type FileContent, gatherEndorsements } from '@perf-aggregator/attestation/files'
+import { equalBytes } from '@perf-aggregator/attestation/bytes'
+import {
+  type Coverage,
+  coverageOf,
+  type FileContent,
+  gatherEndorsements,
+  hardwareIdentity,
+} from '@perf-aggregator/attestation/files'
 import type { EndorsementFolder, FolderEntry } from './folder.ts'
 import { refusalOf, servable } from './servable.ts'
 
@@ -14,7 +21,7 @@ const MOST_TOGETHER = 393_216
 const MOST_ENDORSEMENTS = 32
 
 export interface CollectedEvents {
-  /** A file is left out. `file` is null for what is wrong with the folder. */
+  /** A file is left out. `file` is null for what is wrong with the folder as a whole. */
   readonly refused: (code: string, file: string | null) => void
   /** Evidence made before has other endorsements than evidence made from now on. */
   readonly changed: (files: number) => void
@@ -27,7 +34,14 @@ interface Kept {
   readonly content: FileContent | null
 }
 
-/** Owner of what was last read; replaced whole. */
+interface Gathered {
+  readonly files: ReadonlyMap<string, Kept>
+  readonly hardware: string
+  readonly own: readonly Uint8Array[]
+  readonly result: readonly Uint8Array[]
+}
+
+/** Owner of what was last read and gathered; replaced whole. */
 export class CollectedEndorsements {
   readonly #folder: EndorsementFolder | null
   readonly #events: CollectedEvents
@@ -38,6 +52,11 @@ export class CollectedEndorsements {
   #looking: Promise<void> | null = null
   /** Of which {@link coverage} speaks: what the hardware last signed, and what came with it. */
   #last: { readonly evidence: Evidence; readonly own: readonly Uint8Array[] } | null = null
+
+  /** What was gathered last: whoever asks for a quote must not make this enclave read all certificates again. */
+  #gathered: Gathered | null = null
+  /** The last set was too large, so that one that stays so is told once. */
+  #isTooMany = false
 
   /** @param folder null: there is none, and what evidence brings along is all */
   constructor(folder: EndorsementFolder | null, events: CollectedEvents) {
@@ -67,9 +86,18 @@ export class CollectedEndorsements {
   }
 
   #gather(evidence: Evidence, own: readonly Uint8Array[]): readonly Uint8Array[] {
-    const contents = [...this.#files.values()].flatMap(({ content }) => content ?? [])
+    const files = this.#files
+    const hardware = hardwareIdentity(evidence)
+    const last = this.#gathered
+    if (last?.files === files && last.hardware === hardware && areEqual(last.own, own)) return last.result
+    const contents = [...files.values()].flatMap(({ content }) => content ?? [])
     const gathered = gatherEndorsements(evidence, own, contents)
-    return gathered.length <= MOST_ENDORSEMENTS ? gathered : own
+    const isTooMany = gathered.length > MOST_ENDORSEMENTS
+    if (isTooMany && !this.#isTooMany) this.#events.refused('too_many_endorsements', null)
+    this.#isTooMany = isTooMany
+    const result = isTooMany ? own : gathered
+    this.#gathered = { files, hardware, own, result }
+    return result
   }
 
   async #read(folder: EndorsementFolder): Promise<void> {
@@ -118,4 +146,8 @@ export class CollectedEndorsements {
     if (code !== null && code !== this.#folderRefusal) this.#events.refused(code, null)
     this.#folderRefusal = code
   }
+}
+
+function areEqual(some: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
+  return some.length === others.length && some.every((one, at) => equalBytes(one, others[at] ?? new Uint8Array(0)))
 }

@@ -33,7 +33,7 @@ export interface Machine {
   /** Opens a character device for reading and writing. */
   readonly openDevice: (path: string) => Promise<Device>
   /** What the certificates of AWS's endpoints chain to, PEM. */
-  readonly amazonRoots: readonly string[]
+  readonly amazonRoots: () => readonly string[]
   /** Opens a device that takes no ioctl but whole messages. */
   readonly openMessageDevice: (path: string) => Promise<MessageDevice>
   /** HTTP, for the metadata service of a cloud: what answers is the host, and nothing it says is believed here. */
@@ -106,7 +106,7 @@ export const systemMachine: Machine = {
       throw error
     }
   },
-  amazonRoots: amazonRoots(),
+  amazonRoots,
   async openMessageDevice(path) {
     const file = await open(path, constants.O_RDWR)
     return {

@@ -102,7 +102,7 @@ test('bodies, gzip and Retry-After', async () => {
   )
 })
 
-test('half an answer is none, and no error says more than that', async () => {
+test('half an answer is none, and no error says more than that', { timeout: 5_000 }, async () => {
   const halves: readonly RequestListener[] = [
     (_request, response) => {
       response.writeHead(200, { 'content-length': '100' })
@@ -114,6 +114,10 @@ test('half an answer is none, and no error says more than that', async () => {
     },
     (request) => {
       request.socket.destroy()
+    },
+    // Of another protocol, for which nobody asked.
+    (request) => {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: s3cret\r\n\r\n')
     },
   ]
   for (const half of halves) {

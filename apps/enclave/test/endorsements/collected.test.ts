@@ -157,6 +157,40 @@ test('number and size are bounded, and what is above is left out under its code'
   assert.deepEqual(large.refused, [['folder_too_large', '2.crl']])
 })
 
+test('more endorsements than an answer may have: its own alone go out, and the operator is told once', async () => {
+  const { collected, refused } = open(await folder(collateral))
+  const own = Array.from({ length: 26 }, (_, at) => endorsement('crl', Uint8Array.of(at)))
+  await collected.look()
+  for (let time = 0; time < 2; time++) assert.deepEqual(collected.endorse(evidence, own), own)
+  // Another set that is as much too many is not told again.
+  assert.deepEqual(collected.endorse(evidence, own.toReversed()), own.toReversed())
+  assert.deepEqual(refused, [['too_many_endorsements', null]])
+  assert.equal(collected.endorse(evidence, own.slice(1)).length, 32)
+  collected.endorse(evidence, own)
+  assert.equal(refused.length, 2)
+})
+
+test('what was gathered is kept until the folder, the evidence’s own or the hardware is another', async () => {
+  const amd = amdMachine({ now: NOW })
+  const of = (quote: Uint8Array) => ({ type: 'snp', quote, binding: null })
+  const [vcek = assert.fail(), ask = assert.fail(), ark = assert.fail()] = amd.chain
+  const own = () => [endorsement('certificate', vcek.slice())]
+  const directory = await folder(new Map([['ask.der', ask]]))
+  const { collected } = open(directory)
+  await collected.look()
+  const first = collected.endorse(of(amd.report), own())
+  assert.equal(first.length, 2)
+  assert.equal(collected.endorse(of(amd.reportOver(new Uint8Array(64).fill(7))), own()), first)
+  assert.equal(collected.coverage()?.missing.length, 2)
+  assert.equal(collected.endorse(of(amd.report), []).length, 0)
+  assert.deepEqual(collected.endorse(of(amd.report), own()), first)
+  const older = amdMachine({ now: NOW, report: [[0x180, [1]]] }).report
+  assert.notEqual(collected.endorse(of(older), own()), first)
+  await writeFile(join(directory, 'ark.der'), ark)
+  await collected.look()
+  assert.equal(collected.endorse(of(amd.report), own()).length, 3)
+})
+
 test('a folder that is not there, or went away: told once, and what was read stays in use', async () => {
   const directory = await folder(collateral)
   const { collected, refused, changes } = open(directory)

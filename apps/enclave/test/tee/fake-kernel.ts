@@ -53,7 +53,7 @@ export function fakeMachine({
   return {
     files,
     open,
-    amazonRoots,
+    amazonRoots: () => amazonRoots,
     pauses,
     fetch,
     pause: async (duration) => void pauses.push(duration),

@@ -16,7 +16,7 @@ const LONGEST = 8
 
 /**
  * What there is of the chain, key first: what came with the evidence (`own`) as it is where it is whole or cannot be read, for the
- * verdict to say so; else completed from `others`, by names. A host's table may hold one certificate of three, or the key of
+ * verdict to say so; else completed from those `others` that can be read, by names. A host's table may hold one certificate of three, or the key of
  * the firmware before the last update: the key that the report names is taken before one it does not.
  */
 export function amdChain(
@@ -26,12 +26,9 @@ export function amdChain(
 ): readonly Uint8Array[] {
   const [first] = own
   if (own.length >= AMD_CHAIN_LENGTH && first && isKeyOfReport(first, report)) return own
-  let pool: readonly X509Certificate[]
-  try {
-    pool = [...own, ...others].map(readCertificate)
-  } catch {
-    return own
-  }
+  const brought = own.flatMap(readOrNone)
+  if (brought.length < own.length) return own
+  const pool = [...brought, ...others.flatMap(readOrNone)]
   const keys = pool.filter(({ subject }) => VEK.test(nameOf(subject) ?? ''))
   const fitting = keys.find(({ der }) => isKeyOfReport(der, report))
   const chain = chainFrom(fitting ?? keys[0], pool)
@@ -53,6 +50,14 @@ export function isKeyOfReport(der: Uint8Array, report: Uint8Array): boolean {
 export function isOwnKey(evidence: Evidence, der: Uint8Array): boolean {
   const { family, quote } = hardwareOf(evidence)
   return family === 'snp' && isKeyOfReport(der, quote)
+}
+
+function readOrNone(der: Uint8Array): readonly X509Certificate[] {
+  try {
+    return [readCertificate(der)]
+  } catch {
+    return []
+  }
 }
 
 function chainFrom(leaf: X509Certificate | undefined, pool: readonly X509Certificate[]): readonly Uint8Array[] {

@@ -4,6 +4,7 @@
  * all little-endian, end with one of zeros.
  */
 import { encodeHex, StructureReader } from '../bytes/index.ts'
+import { isCertificate } from './collateral-json.ts'
 
 const ENTRY_SIZE = 24
 const MOST_ENTRIES = 16
@@ -20,7 +21,7 @@ const CERTIFICATES: readonly string[] = [
   'c0b406a4a803495297433fb6014cd0ae',
 ]
 
-/** The certificates, DER; null for bytes that are no such table. Entries of other kinds are left out. */
+/** The certificates, DER; null for bytes that are no such table. Entries of other kinds, and what is no certificate, are left out. */
 export function readCertificateTable(bytes: Uint8Array): readonly Uint8Array[] | null {
   try {
     const reader = new StructureReader(bytes)
@@ -28,7 +29,7 @@ export function readCertificateTable(bytes: Uint8Array): readonly Uint8Array[] |
     for (let entry = 0; entry < MOST_ENTRIES; entry++) {
       const guid = encodeHex(reader.take(16))
       const [offset, length] = [reader.u32le(), reader.u32le()]
-      if (/^0+$/.test(guid)) return certificates.length > 0 ? certificates : null
+      if (/^0+$/.test(guid)) return certificates.length > 0 ? certificates.filter(isCertificate) : null
       if (offset < ENTRY_SIZE || length === 0 || offset + length > bytes.length) return null
       if (CERTIFICATES.includes(guid)) certificates.push(bytes.slice(offset, offset + length))
     }

@@ -12,7 +12,7 @@ import { readCertificate, readCrl } from '../x509/index.ts'
 import { isAzureAgentJson, readAzureAgentJson, readAzureCertification } from './azure-json.ts'
 import { readBuffer } from './buffer.ts'
 import { readCertificateTable } from './certificate-table.ts'
-import { chainEndorsement, chainNamed, isCertificate, readCollateralJson } from './collateral-json.ts'
+import { chainEndorsement, chainNamed, readCollateralJson } from './collateral-json.ts'
 import { evidenceKind } from './evidence-kind.ts'
 import { percentDecoded, readPemBlocks, textOf, unwrap } from './unwrap.ts'
 
@@ -69,12 +69,11 @@ function readBinary(bytes: Uint8Array, tee: HardwareFamily | null): FileContent 
   const kind = evidenceKind(bytes)
   if (kind) {
     const { quote, certificates } = readBuffer(kind, bytes)
-    // What a host adds that is no certificate is left out: the verdict then says what is missing.
-    return { ...evidenceOf(kind, quote), certificates: certificates.filter(isCertificate) }
+    return { ...evidenceOf(kind, quote), certificates }
   }
   if (bytes[0] === DER_SEQUENCE) return readDerFile(bytes)
-  const table = readCertificateTable(bytes)
-  return table ? certificatesOf(table) : unknown(tee, bytes)
+  const certificates = readCertificateTable(bytes) ?? []
+  return certificates.length > 0 ? { ...NOTHING, certificates } : unknown(tee, bytes)
 }
 
 function unknown(tee: HardwareFamily | null, bytes: Uint8Array): FileContent | null {

@@ -78,6 +78,11 @@ suite('buffers', () => {
     assert.equal(readFile('auxblob', certificates), null)
     assert.equal(readFile('auxblob', new Uint8Array(500)), null)
     assert.equal(readFile('auxblob', table(machine.chain).subarray(0, 72)), null)
+    const [vcek = bytes(''), ask = bytes('')] = machine.chain
+    const partly = table([vcek, bytes('no certificate'), ask])
+    assert.deepEqual(readFile('report.bin', behind(machine.report, partly))?.certificates, [vcek, ask])
+    assert.deepEqual(readFile('auxblob', partly)?.certificates, [vcek, ask])
+    assert.equal(readFile('auxblob', table([bytes('no certificate')])), null)
     const broken = readFile('report.bin', behind(machine.report, table([bytes('no certificate')])))
     assert.deepEqual(broken?.certificates, [])
   })

@@ -37,6 +37,18 @@ test('SNP: the key of older firmware gives way to the one the report names', () 
   assert.deepEqual(gatherEndorsements(report, own, read(ask, ark)), own)
 })
 
+test('SNP: a file’s certificate that cannot be read takes no other along', () => {
+  const broken: FileContent = {
+    evidence: null,
+    endorsements: [],
+    collectedAt: null,
+    certificates: [vcek.subarray(1)],
+    crls: [],
+  }
+  const files = [broken, ...read(ark, ask)]
+  assert.deepEqual(gatherEndorsements(report, certificates(vcek), files), certificates(vcek, ask, ark))
+})
+
 test('SNP: certificates that cannot be read stay as they came, and so do items without a label', () => {
   const own = [...certificates(vcek.subarray(1)), new Uint8Array(40)]
   const gathered = gatherEndorsements(report, own, read(vcek, ask, ark))

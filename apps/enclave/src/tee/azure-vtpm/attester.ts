@@ -3,8 +3,9 @@ import { encodeAzureVtpmEvidence } from '@perf-aggregator/attestation/azure-vtpm
 import { EnclaveError } from '../../errors.ts'
 import type { Attester, Evidence } from '../../ports/attester.ts'
 import type { Machine } from '../machine.ts'
+import { AmdCertificates } from './amd-certificates.ts'
 import { freshReport } from './fresh-report.ts'
-import { amdCertificates, tdQuote } from './metadata-service.ts'
+import { tdQuote } from './metadata-service.ts'
 import { quotePcrs, sha256 } from './pcrs.ts'
 import { Tpm } from './tpm.ts'
 
@@ -20,9 +21,14 @@ const TD_REPORT_SIZE = 1024
 /** Reports come every two seconds: whoever stands behind so many others is better told to come again. */
 const MOST_WAITING = 8
 
+interface Made {
+  readonly quote: Uint8Array
+  readonly isTdx: boolean
+}
+
 /**
  * Evidence of confidential VMs on Azure (docs/protocol.md, section 1.3): the report data goes to the paravisor, its SHA-256 into the
- * quote. With SNP come the certificates of the processor; with TDX none, as from other clouds.
+ * quote. With SNP come the certificates of the processor, where the host gives them; with TDX none, as from other clouds.
  */
 export class AzureVtpmAttester implements Attester {
   readonly type = 'azure-vtpm'
@@ -30,9 +36,11 @@ export class AzureVtpmAttester implements Attester {
   /** The evidence being made, if any; never rejects. Owned by {@link attest}: there is one index for user data. */
   #busy: Promise<unknown> = Promise.resolve()
   #waiting = 0
+  readonly #certificates: AmdCertificates
 
   constructor(machine: Machine) {
     this.#machine = machine
+    this.#certificates = new AmdCertificates(machine)
   }
 
   async attest(reportData: Uint8Array): Promise<Evidence> {
@@ -42,16 +50,18 @@ export class AzureVtpmAttester implements Attester {
     }
     const asked = reportData.slice()
     this.#waiting++
-    const made = this.#busy.then(() => this.#make(asked))
-    this.#busy = made.catch(() => undefined)
-    try {
-      return await made
-    } finally {
-      this.#waiting--
+    const making = this.#busy.then(() => this.#make(asked)).finally(() => this.#waiting--)
+    this.#busy = making.catch(() => undefined)
+    const { quote, isTdx } = await making
+    const chain = isTdx ? [] : await this.#certificates.of({ type: this.type, quote, binding: null })
+    return {
+      type: this.type,
+      quote,
+      endorsements: chain.map((certificate) => endorsement('certificate', certificate)),
     }
   }
 
-  async #make(reportData: Uint8Array): Promise<Evidence> {
+  async #make(reportData: Uint8Array): Promise<Made> {
     const { report, quote } = await Tpm.use(this.#machine, async (tpm) => ({
       report: await freshReport(tpm, reportData, this.#machine.pause),
       quote: await quotePcrs(tpm, ATTESTATION_KEY, sha256(reportData), PCRS),
@@ -62,11 +72,6 @@ export class AzureVtpmAttester implements Attester {
       ...quote,
       tdQuote: isTdx ? await tdQuote(report.hardwareReport.subarray(0, TD_REPORT_SIZE), this.#machine) : null,
     }
-    const chain = isTdx ? [] : await amdCertificates(this.#machine)
-    return {
-      type: this.type,
-      quote: encodeAzureVtpmEvidence(evidence),
-      endorsements: chain.map((certificate) => endorsement('certificate', certificate)),
-    }
+    return { quote: encodeAzureVtpmEvidence(evidence), isTdx }
   }
 }

@@ -11,6 +11,7 @@ import {
   verify,
 } from '@perf-aggregator/attestation'
 import { readAzureVtpmEvidence } from '@perf-aggregator/attestation/azure-vtpm'
+import { amdMachine } from '@perf-aggregator/testkit/vendor-pki'
 import { azureVtpmAppraiser } from '../../../../../packages/attestation/src/azure-vtpm/appraiser.ts'
 import type { AzureVtpmPolicy } from '../../../../../packages/attestation/src/azure-vtpm/policy.ts'
 import { snpAppraiser } from '../../../../../packages/attestation/src/snp/appraiser.ts'
@@ -21,7 +22,7 @@ import { STRICT } from '../../../../../packages/attestation/test/snp/machines.ts
 import type { Evidence } from '../../../src/ports/attester.ts'
 import { AzureVtpmAttester } from '../../../src/tee/azure-vtpm/attester.ts'
 import { type AzureMachine, azureMachine, UNAVAILABLE } from './azure-machine.ts'
-import { tdReport } from './fake-metadata.ts'
+import { certification, tdReport } from './fake-metadata.ts'
 import { type FakeTpmOptions, INPUT_INDEX } from './fake-tpm.ts'
 import { CC, RC } from './fake-tpm-bytes.ts'
 
@@ -106,6 +107,71 @@ test('evidence of a TDX VM is what a verifier of this project accepts, with a qu
     machine.metadata.asked.map(({ address }) => address),
     ['http://169.254.169.254/acc/tdquote'],
   )
+})
+
+/** A machine whose metadata service answers as `answer` says, where that says anything. */
+function answered(answer: (asked: number) => Promise<Response> | null) {
+  let asked = 0
+  const own = azureMachine()
+  const machine = { ...own, fetch: (...given) => answer(++asked) ?? own.fetch(...given) } satisfies AzureMachine
+  return { machine, asked: () => asked }
+}
+
+for (const [what, answer] of [
+  ['throttles', async () => new Response(null, { status: 429 })],
+  ['fails', async () => new Response(null, { status: 503 })],
+  ['does not answer', () => Promise.reject(new TypeError('fetch failed'))],
+  ['answers something else', async () => new Response('{}')],
+] as const satisfies readonly (readonly [string, () => Promise<Response>])[]) {
+  test(`where the metadata service ${what}, a quote of an SNP VM goes without its certificates, and the next asks again`, async () => {
+    const { machine, asked } = answered((time) => (time === 1 ? answer() : null))
+    const attester = new AzureVtpmAttester(machine)
+    assert.deepEqual((await attester.attest(DATA)).endorsements, [])
+    assert.equal((await attester.attest(DATA)).endorsements.length, 3)
+    assert.equal(asked(), 2)
+  })
+
+  test(`where the metadata service ${what}, there is no quote of a TDX VM`, async () => {
+    const own = azureMachine({ tdReport })
+    await assert.rejects(new AzureVtpmAttester({ ...own, fetch: answer }).attest(DATA), UNAVAILABLE)
+  })
+}
+
+test('the certificates of the key that signs are asked for once', async () => {
+  const { machine, asked } = answered((time) => (time === 1 ? null : Promise.reject(new TypeError('fetch failed'))))
+  const attester = new AzureVtpmAttester(machine)
+  const first = await attester.attest(DATA)
+  const second = await attester.attest(BOUND_DATA)
+  assert.deepEqual([second.endorsements, second.endorsements.length, asked()], [first.endorsements, 3, 1])
+})
+
+test('certificates of another key are asked for again, and kept where there is no answer', async () => {
+  // Of the same chip before its last update.
+  const { chain: old } = amdMachine({ now: NOW, extensions: { '3.8': Uint8Array.of(2, 1, 5) } })
+  const { chain } = azureMachine().tpm.vm().machine
+  const { machine, asked } = answered(async (time) => {
+    if (time === 2) throw new TypeError('fetch failed')
+    return Response.json(certification(time === 1 ? old : chain))
+  })
+  const attester = new AzureVtpmAttester(machine)
+  const labelled = (ders: readonly Uint8Array[]) => ders.map((der) => endorsement('certificate', der))
+  assert.deepEqual((await attester.attest(DATA)).endorsements, labelled(old))
+  assert.deepEqual((await attester.attest(DATA)).endorsements, labelled(old))
+  assert.deepEqual((await attester.attest(DATA)).endorsements, labelled(chain))
+  assert.deepEqual((await attester.attest(DATA)).endorsements, labelled(chain))
+  assert.equal(asked(), 3)
+})
+
+test('nobody waits for another’s certificates, and those who wait at once ask once', async () => {
+  const held = Promise.withResolvers<Response>()
+  const { machine, asked } = answered(() => held.promise)
+  const attester = new AzureVtpmAttester(machine)
+  const quotes = (): number => machine.tpm.commands.filter((code) => code === CC.Quote).length
+  const made = Array.from({ length: 8 }, (_, index) => attester.attest(new Uint8Array(64).fill(index + 1)))
+  while (quotes() < 8) await new Promise(setImmediate)
+  held.resolve(Response.json(certification(machine.tpm.vm().machine.chain)))
+  const evidence = await Promise.all(made)
+  assert.deepEqual([new Set(evidence.map(({ endorsements }) => endorsements.length)), asked()], [new Set([3]), 1])
 })
 
 test('evidence over other data is not accepted for this binding', async () => {

@@ -21,7 +21,7 @@ export function fakeMetadata(tpm: FakeTpm, now: number): FakeMetadata {
     if (url.hostname !== '169.254.169.254') throw new TypeError('fetch failed')
     if (url.pathname === '/metadata/THIM/amd/certification' && request.method === 'GET') {
       if (headers.get('metadata') !== 'true') return Response.json({ error: 'Bad request' }, { status: 400 })
-      return Response.json(certification(tpm))
+      return Response.json(certification(tpm.vm().machine.chain))
     }
     if (url.pathname === '/acc/tdquote' && request.method === 'POST') {
       const { report } = JSON.parse(request.body as string) as { report: string }
@@ -43,8 +43,8 @@ export function fakeMetadata(tpm: FakeTpm, now: number): FakeMetadata {
 }
 
 /** As `/metadata/THIM/amd/certification` answers. */
-export function certification(tpm: FakeTpm): Readonly<Record<string, string>> {
-  const [vcek, ...chain] = tpm.vm().machine.chain.map(pem)
+export function certification(certificates: readonly Uint8Array[]): Readonly<Record<string, string>> {
+  const [vcek, ...chain] = certificates.map(pem)
   return { vcekCert: vcek ?? '', tcbm: 'DB18000000000004', cacheControl: '86400', certificateChain: chain.join('') }
 }
 

@@ -8,7 +8,7 @@ import { type Machine, systemMachine } from '../../../src/tee/machine.ts'
 import { azureMachine, UNAVAILABLE } from './azure-machine.ts'
 import { certification } from './fake-metadata.ts'
 
-const GENUINE = certification(azureMachine().tpm)
+const GENUINE = certification(azureMachine().tpm.vm().machine.chain)
 const REPORT = new Uint8Array(1024).fill(3)
 
 /** What answers on loopback; each test puts its own. */

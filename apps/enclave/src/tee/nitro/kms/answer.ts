@@ -72,10 +72,15 @@ export function sortReply({ status, body }: Reply, image: string): Outcome {
     return refusal('root_of_trust', 'KMS gave no answer this enclave reads', image)
   }
   const name = errorName(parsed)
-  if (status === 429 || status >= 500 || AGAIN.has(name)) return { kind: 'again' }
+  if (status === 429 || status >= 500 || AGAIN.has(name)) return { kind: 'again', error: busy() }
   const known = Object.hasOwn(ERRORS, name) ? ERRORS[name] : undefined
   const [code, detail] = known ?? ['key_release_refused', 'KMS refuses for a reason this enclave does not know']
   return refusal(code, detail, image)
+}
+
+function busy(): EnclaveError {
+  const detail = 'KMS answers that it is too busy or fails: see that it is up in the region of KMS_KEY_ARN'
+  return new EnclaveError('key_release_unavailable', `aws-kms: ${detail}`)
 }
 
 function refusal(code: EnclaveErrorCode, detail: string, image: string): Outcome {

@@ -23,15 +23,25 @@ export async function exchange(
       clearTimeout(timer)
       reject(error instanceof Error ? error : new Error('no whole answer'))
     }
+    let isReading = false
     const request = open((message) => {
+      isReading = true
       readReply(message, mostBytes)
         .then(resolve, fail)
         .finally(() => {
           clearTimeout(timer)
         })
     })
-    const timer = setTimeout(() => request.destroy(new Error('late')), timeout)
+    // Rejects by itself: a request that is destroyed need not say so.
+    const timer = setTimeout(() => {
+      fail(new Error('late'))
+      request.destroy()
+    }, timeout)
     request.on('error', fail)
+    // After a change of protocol nobody asked for, Node ends the request without an error. What is read says itself how it ended.
+    request.on('close', () => {
+      if (!isReading) fail(new Error('no answer'))
+    })
     request.end(body)
   })
 }

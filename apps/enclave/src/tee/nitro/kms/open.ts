@@ -17,7 +17,7 @@ export function openKeyRelease(
   const { amazonRoots, pause } = machine
   const transport = kmsTransport({
     settings,
-    roots: amazonRoots,
+    roots: amazonRoots(),
     credentials: credentialsOf(settings.credentials, clock),
     image: Buffer.from(nsm.describePcr(0)).toString('hex'),
     clock,

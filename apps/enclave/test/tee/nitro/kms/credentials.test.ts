@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -106,6 +108,25 @@ test('where nothing answers, the way out is named', async () => {
   await metadata[Symbol.asyncDispose]()
   const read = credentialsOf({ kind: 'instance', address: { host: '127.0.0.1', port: metadata.port } }, CLOCK)
   await assert.rejects(read(), refused(/role.*forwarder/))
+})
+
+test('an answer that changes the protocol is none, and nobody waits for it', { timeout: 4_000 }, async () => {
+  const server = createServer((socket) =>
+    socket
+      .on('error', () => {})
+      .once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: pLaNtEd\r\n\r\n'),
+      ),
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    const { port } = server.address() as AddressInfo
+    const read = credentialsOf({ kind: 'instance', address: { host: '127.0.0.1', port } }, CLOCK)
+    await assert.rejects(read(), refused(/KMS_CREDENTIALS/))
+  } finally {
+    server.close()
+  }
 })
 
 test('a file is read every time; one that is missing, too long or no file is refused', async (context) => {

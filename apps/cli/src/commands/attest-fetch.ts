@@ -52,7 +52,8 @@ export function attestFetchCommand(attest: Command, exitCodes: string): void {
       'after',
       `
 Only vendors are asked, whatever addresses stand in the evidence, and nothing but what its vendor publishes about this machine.
-An answer that does not read, has ended, or is an older list than the one at hand is refused, and the file at hand stays.
+An answer that does not read, has ended or not begun, a list that its issuer did not sign or that is older than the one at hand:
+each is refused, and the file at hand stays.
 The verdict at the end says whether the evidence is genuine hardware with what is in the folder now, and until when.
 
 ${exitCodes} With --every it ends when it is told to.

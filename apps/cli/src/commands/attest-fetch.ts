@@ -1,17 +1,18 @@
 import type { HardwareFamily } from '@perf-aggregator/attestation'
-import { ClientError, systemClock } from '@perf-aggregator/client'
+import { systemClock } from '@perf-aggregator/client'
 import { type Command, Option } from 'commander'
 import type { Mirrors } from '../attest/fetch/address.ts'
 import type { Asking } from '../attest/fetch/ask.ts'
 import { enclaveQuote } from '../attest/fetch/enclave-quote.ts'
 import { type Asked, fetchRound, type Round } from '../attest/fetch/round.ts'
 import { makeFolder } from '../attest/fetch/save.ts'
+import { stay } from '../attest/fetch/stay.ts'
 import { readInputs, type UnreadFile } from '../attest/inputs.ts'
 import { HARDWARE_FAMILIES } from '../attest/judge.ts'
 import { outcomeOf, unreadJson } from '../attest/verdict-json.ts'
 import { fetchedJson, fetchedLines } from '../display/fetched.ts'
 import { bad, terminal } from '../display/terminal.ts'
-import { EXIT } from '../settings/failure.ts'
+import { EXIT, report } from '../settings/failure.ts'
 import { wholeNumber } from '../settings/numbers.ts'
 import { UsageError } from '../settings/usage-error.ts'
 import { whenTold } from '../settings/when-told.ts'
@@ -29,8 +30,6 @@ interface Flags {
 
 const HOUR = 3_600_000
 const MOST_HOURS = 168
-/** Milliseconds until the next try where something could not be had. */
-const SOONER = 900_000
 
 export function attestFetchCommand(attest: Command, exitCodes: string): void {
   attest
@@ -52,10 +51,11 @@ export function attestFetchCommand(attest: Command, exitCodes: string): void {
       'after',
       `
 Only vendors are asked, whatever addresses stand in the evidence, and nothing but what its vendor publishes about this machine.
-An answer that does not read, has ended, or is an older list than the one at hand is refused, and the file at hand stays.
+An answer that does not read, has ended or not begun, a list that its issuer did not sign or that is older than the one at hand:
+each is refused, and the file at hand stays.
 The verdict at the end says whether the evidence is genuine hardware with what is in the folder now, and until when.
 
-${exitCodes} With --every it ends when it is told to.
+${exitCodes} With --every it ends when it is told to, with the code of the last round.
 
 Examples:
   $ perf-aggregator attest fetch quote.bin --out collateral/
@@ -82,15 +82,26 @@ async function fetchCommand(file: string | undefined, flags: Flags): Promise<voi
     // Before the folder is made: a call that is wrong leaves nothing behind.
     const given = await source()
     makeFolder(flags.out)
-    show(await round(given), flags)
+    process.exitCode = show(await round(given), flags)
     return
   }
   makeFolder(flags.out)
   whenTold(async () => undefined)
-  for (;;) {
-    const isWhole = await attempt(async () => await round(await source()), flags)
-    await systemClock.sleep(isWhole ? every : Math.min(every, SOONER))
+  const again = async (): Promise<Round> => {
+    const given = await source()
+    // It may have been taken away since.
+    makeFolder(flags.out)
+    return await round(given)
   }
+  await stay(again, {
+    every,
+    sleep: async (milliseconds) => await systemClock.sleep(milliseconds),
+    show: (done) => show(done, flags),
+    complain: (error) => report(error, flags.json === true, terminal),
+    code: (exitCode) => {
+      process.exitCode = exitCode
+    },
+  })
 }
 
 /** Where evidence comes from, once a round; or why the file that was given holds none. `UsageError`. */
@@ -104,19 +115,6 @@ function sourceOf(file: string | undefined, { tee, url }: Flags): (() => Promise
   if (broken) return broken
   if (!given) throw new UsageError('give a piece of evidence')
   return async () => given
-}
-
-/** A round that says what went wrong and lets the next one come. Whether everything was had. */
-async function attempt(round: () => Promise<Round>, flags: Flags): Promise<boolean> {
-  try {
-    const done = await round()
-    show(done, flags)
-    return done.judged.verdict.accepted && done.files.every(({ outcome }) => outcome !== 'failed')
-  } catch (error) {
-    if (!(error instanceof ClientError)) throw error
-    terminal.remark(`${error.message} (${error.code})`)
-    return false
-  }
 }
 
 const ASKING: Asking = {
@@ -133,12 +131,13 @@ function showUnread(unread: UnreadFile, { json }: Flags): void {
   process.exitCode = EXIT.malformed
 }
 
-function show(round: Round, { json }: Flags): void {
+/** The exit code that the verdict stands for. */
+function show(round: Round, { json }: Flags): number {
   if (json === true) terminal.print(JSON.stringify(fetchedJson(round)))
   else for (const line of fetchedLines(round, terminal.width)) terminal.print(line)
   const outcome = outcomeOf(round.judged)
-  if (outcome === 'malformed') process.exitCode = EXIT.malformed
-  else if (outcome === 'rejected') process.exitCode = EXIT.unverified
+  if (outcome === 'malformed') return EXIT.malformed
+  return outcome === 'rejected' ? EXIT.unverified : 0
 }
 
 function hoursOf(text: string): number {

@@ -74,7 +74,7 @@ export class CollectedEndorsements {
     await this.#looking
   }
 
-  /** For `evidence` its `own` endorsements first, then the collected ones that its family looks at. */
+  /** For `evidence` the newest of its `own` endorsements and of the collected ones that its family looks at. */
   endorse(evidence: Evidence, own: readonly Uint8Array[]): readonly Uint8Array[] {
     this.#last = { evidence, own }
     return this.#gather(evidence, own)

@@ -270,5 +270,6 @@ test('evidence goes out as the TEE made it where nothing could be added', async 
   const endorsed = new EndorsedAttester({ type: 'tdx', attest }, collected, (error) => void failures.push(error))
   assert.equal(endorsed.type, 'tdx')
   const { endorsements } = await endorsed.attest(new Uint8Array(64))
-  assert.deepEqual([endorsements[0], endorsements.length], [own[0], 7])
+  assert.equal(endorsements.length, 7)
+  assert.equal(endorsements.filter((item) => Buffer.compare(item, own[0] ?? item) === 0).length, 1)
 })

@@ -1,11 +1,10 @@
-/** From a vendor's answer to the files it is kept in, if it is what was asked for and no worse than what is there already. */
+/** From a vendor's answer to the files it is kept in, if it is what was asked for and holds now. */
 import { AttestationError, endorsement } from '@perf-aggregator/attestation'
 import { EncodingError } from '@perf-aggregator/attestation/bytes'
 import {
   COLLATERAL_FILES,
   endorsementTerm,
   type FileContent,
-  hasOlderList,
   readFile,
   type Source,
 } from '@perf-aggregator/attestation/files'
@@ -19,7 +18,8 @@ export interface AnswerFile {
 
 /**
  * The answer as files, issuer chains first: a TCB info must not lie beside the chain of another. Bytes are kept as they were served.
- * `answer_malformed` for what does not read as what was asked for, `answer_ended` for what no longer holds.
+ * `answer_malformed` for what does not read as what was asked for, `answer_ended` for what no longer holds, `answer_not_begun` for
+ * what does not hold yet.
  *
  * @param now seconds since 1970
  */
@@ -36,19 +36,11 @@ export function answerFiles({ file, header }: Source, answer: Answer, now: numbe
     if (items.some(({ notAfter }) => notAfter < now)) {
       throw new FetchError('answer_ended', 'an answer that ended before now')
     }
+    if (items.some(({ notBefore }) => notBefore > now)) {
+      throw new FetchError('answer_not_begun', 'an answer that begins after now')
+    }
   }
   return files
-}
-
-/**
- * `answer_older` for a revocation list that began before the one at hand, of the same issuer. AWS serves lists over plain HTTP:
- * whoever stands between could otherwise bring back one that does not know of a revocation.
- */
-export function refuseOlder({ name, bytes }: AnswerFile, atHand: Uint8Array): void {
-  const [fresh, kept] = [readOrNull(name, bytes), readOrNull(name, atHand)]
-  if (fresh && kept && hasOlderList(fresh, kept)) {
-    throw new FetchError('answer_older', 'a revocation list older than the one at hand')
-  }
 }
 
 interface Item {
@@ -82,15 +74,6 @@ function isAsked(name: string, what: string): boolean {
   if (/crl(?:\.der)?$/i.test(name)) return what.endsWith('crl')
   const kind = COLLATERAL_FILES.get(name)
   return kind === undefined || kind === what
-}
-
-/** What is at hand may be anything; then it is no reason to refuse. */
-function readOrNull(name: string, bytes: Uint8Array): FileContent | null {
-  try {
-    return readFile(name, bytes)
-  } catch {
-    return null
-  }
 }
 
 /** As Intel serves chains in headers; what is no percent-encoding stays and is refused when it is read. */

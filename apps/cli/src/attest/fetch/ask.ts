@@ -19,7 +19,7 @@ export interface Answer {
 /** Milliseconds for one attempt. */
 const TIMEOUT = 30_000
 /** Bytes; the longest answer known has 30,000. */
-const MOST = 1_048_576
+export const MOST_ANSWER = 1_048_576
 /** Milliseconds before the next attempt, where the service does not say. */
 const BACKOFF = [1_000, 3_000, 10_000, 20_000]
 /** AMD lets an address ask for about one VCEK in 10 s, and does not always say how long to wait. */
@@ -93,8 +93,8 @@ export function waitOf(header: string | null, now: number): number | null {
 }
 
 async function readBounded({ body, headers }: Response): Promise<Uint8Array> {
-  const tooLarge = (): FetchError => new FetchError('answer_too_large', `an answer of more than ${MOST} bytes`)
-  if (Number(headers.get('content-length') ?? 0) > MOST) {
+  const tooLarge = (): FetchError => new FetchError('answer_too_large', `an answer of more than ${MOST_ANSWER} bytes`)
+  if (Number(headers.get('content-length') ?? 0) > MOST_ANSWER) {
     await body?.cancel()
     throw tooLarge()
   }
@@ -104,7 +104,7 @@ async function readBounded({ body, headers }: Response): Promise<Uint8Array> {
   // Leaving the loop early cancels the rest.
   for await (const part of stream ?? []) {
     length += part.length
-    if (length > MOST) throw tooLarge()
+    if (length > MOST_ANSWER) throw tooLarge()
     parts.push(part)
   }
   return new Uint8Array(Buffer.concat(parts))

@@ -1,10 +1,11 @@
 /** Asks the vendors for what verifies one piece of evidence, and keeps each answer in a folder. */
 import type { Claims, Evidence } from '@perf-aggregator/attestation'
-import { isOwnKey, type Source, vendorSources } from '@perf-aggregator/attestation/files'
+import { type Source, vendorSources } from '@perf-aggregator/attestation/files'
 import { addressOf, type Mirrors } from './address.ts'
-import { answerFiles, refuseOlder } from './answer-files.ts'
+import { answerFiles } from './answer-files.ts'
 import { type Asking, ask } from './ask.ts'
 import { type FetchCode, FetchError } from './fetch-error.ts'
+import { isOwnSignedKey, refuseWorse } from './may-replace.ts'
 import { atHand, replace } from './save.ts'
 
 export interface FetchedFile {
@@ -50,15 +51,13 @@ async function fetchOne(
   const { file, url } = source
   const had = atHand(out, file)
   // The key of one chip with one firmware is for ever, and the question AMD's service limits most.
-  if (had && isOwnKey(evidence, had)) return [{ file, url, outcome: 'kept', code: null }]
+  if (had && (await isOwnSignedKey(evidence, had, out))) return [{ file, url, outcome: 'kept', code: null }]
   asking.tell(`asking for ${file}`)
   try {
     const answer = await ask(addressOf(source, mirrors), asking)
-    const files = answerFiles(source, answer, Math.floor(asking.clock.now() / 1000))
-    for (const one of files) {
-      const old = atHand(out, one.name)
-      if (old) refuseOlder(one, old)
-    }
+    const now = Math.floor(asking.clock.now() / 1000)
+    const files = answerFiles(source, answer, now)
+    for (const one of files) await refuseWorse(one, out, evidence, now)
     return files.map(({ name, bytes }) => {
       if (Buffer.compare(atHand(out, name) ?? new Uint8Array(0), bytes) === 0) {
         return { file: name, url, outcome: 'unchanged', code: null }

@@ -8,6 +8,8 @@ export const FETCH_CODES = [
   'answer_too_large',
   'answer_malformed',
   'answer_ended',
+  'answer_not_begun',
+  'answer_unverified',
   'answer_older',
 ] as const
 

@@ -4,11 +4,20 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type Appraisers, appraisers, type EndorsementName, endorsement } from '@perf-aggregator/attestation'
-import { amdMachine, intelMachine, makeCrl, nitroEnclave } from '@perf-aggregator/testkit/vendor-pki'
+import {
+  amdMachine,
+  intelMachine,
+  makeCertificate,
+  makeCrl,
+  makeName,
+  nitroEnclave,
+  vendorKey,
+} from '@perf-aggregator/testkit/vendor-pki'
 import { type FakeService, fakeAmdKds, fakeAwsCrls, fakeIntelPcs } from '@perf-aggregator/testkit/vendor-services'
 import { nitroAppraiser } from '../../../../../packages/attestation/src/nitro/appraiser.ts'
 import { snpAppraiser } from '../../../../../packages/attestation/src/snp/appraiser.ts'
 import { tdxAppraiser } from '../../../../../packages/attestation/src/tdx/appraiser.ts'
+import { readCrl } from '../../../../../packages/attestation/src/x509/index.ts'
 import { type Mirrors, NO_MIRRORS } from '../../../src/attest/fetch/address.ts'
 import type { Asking } from '../../../src/attest/fetch/ask.ts'
 import { FETCH_CODES } from '../../../src/attest/fetch/fetch-error.ts'
@@ -168,6 +177,50 @@ test('AMD: the key at hand is of other firmware, so that the one of this is aske
   assert.deepEqual((await round())[0]['vcek.der'], 'saved')
 })
 
+test('AMD: a key at hand that the intermediate did not sign is asked for again, whoever it names', async (t) => {
+  const { out, round } = await placeSnp(t)
+  await round()
+  const other = vendorKey('rsa2048', 'nobody')
+  const itself = { issuerName: makeName('SEV-VCEK'), signer: vendorKey('p384', 'VCEK') }
+  const forged = [
+    // The same name, another key; and one that issued itself.
+    amdMachine({ now: NOW, leaf: { signer: other } }).chain[0],
+    amdMachine({ now: NOW, leaf: { ...itself, ca: {}, withoutBasicConstraints: false } }).chain[0],
+  ]
+  for (const der of forged) {
+    writeFileSync(join(out, 'vcek.der'), der ?? '')
+    assert.deepEqual(await round(), [
+      { 'vcek.der': 'saved', 'cert_chain.pem': 'unchanged', 'crl.der': 'unchanged' },
+      [],
+    ])
+  }
+})
+
+test('AMD: a list that the root of the chain at hand did not sign is refused', async (t) => {
+  const { out, service, round } = await placeSnp(t)
+  await round()
+  const chain = readFileSync(join(out, 'cert_chain.pem'))
+  const forged = makeCrl({ issuer: amd.root, thisUpdate: NOW, nextUpdate: NOW + DAY, signer: amd.intermediate.key })
+  service.instead({ status: 200, body: chain }, { status: 200, body: forged })
+  assert.deepEqual((await round())[0]['crl.der'], 'answer_unverified')
+})
+
+test('Intel: a list of the name of the PCK chain inside the quote, and of another key, is refused', async (t) => {
+  const issuer = makeCertificate({
+    subject: 'x',
+    key: vendorKey('p256', 'nobody'),
+    ca: {},
+    notBefore: 0,
+    notAfter: NOW,
+  })
+  const issuerName = readCrl(tdx.collateral['pck-crl']).issuer
+  const forged = makeCrl({ issuer, issuerName, thisUpdate: NOW, nextUpdate: NOW + DAY })
+  const { out, round } = await placeTdx(t, { ...tdx.collateral, 'pck-crl': forged })
+  const [files] = await round()
+  assert.deepEqual([files['pckCrl.der'], files['rootCaCrl.der']], ['answer_unverified', 'saved'])
+  assert.ok(!readdirSync(out).includes('pckCrl.der'))
+})
+
 test('AMD: 429 is waited for, and a list in the place of a key, or the other way round, is none', async (t) => {
   const { service, round, said } = await placeSnp(t)
   service.instead({ status: 429, headers: { 'Retry-After': '10' } })
@@ -210,6 +263,48 @@ test('AWS: both lists; one that is older than that at hand does not come back', 
   assert.deepEqual((await nitro.round())[0], { '1.crl': 'unchanged', '2.crl': 'saved' })
   lists.delete(ROOT_LIST)
   assert.deepEqual(await nitro.round(), [{ '1.crl': 'unchanged', '2.crl': 'vendor_refused' }, []])
+})
+
+test('AWS: a list of another key, of another issuer, or of tomorrow does not replace the one at hand', async (t) => {
+  const { made, lists, place: nitro } = await placeNitro(t)
+  await nitro.round()
+  const kept = readFileSync(join(nitro.out, '2.crl'))
+  const { root, region } = made.certificates
+  const nobody = vendorKey('p384', 'nobody')
+  const stranger = makeCertificate({ subject: 'stranger', key: nobody, ca: {}, notBefore: 0, notAfter: NOW })
+  const today = { thisUpdate: NOW, nextUpdate: NOW + DAY }
+  const cases = [
+    [makeCrl({ issuer: root, signer: nobody, ...today }), 'answer_unverified'],
+    [makeCrl({ issuer: root, signer: region.key, ...today }), 'answer_unverified'],
+    [makeCrl({ issuer: stranger, ...today }), 'answer_unverified'],
+    [makeCrl({ issuer: root, thisUpdate: NOW + 1, nextUpdate: NOW + DAY }), 'answer_not_begun'],
+  ] as const
+  for (const [list, code] of cases) {
+    lists.set(ROOT_LIST, list)
+    assert.deepEqual(await nitro.round(), [{ '1.crl': 'unchanged', '2.crl': code }, []])
+  }
+  assert.deepEqual(readFileSync(join(nitro.out, '2.crl')), kept)
+})
+
+test('AWS: a forged list is not kept where there is none either', async (t) => {
+  const { made, lists, place: nitro } = await placeNitro(t)
+  const { root, region } = made.certificates
+  lists.set(ROOT_LIST, makeCrl({ issuer: root, signer: region.key, thisUpdate: NOW, nextUpdate: NOW + DAY }))
+  assert.deepEqual((await nitro.round())[0], { '1.crl': 'saved', '2.crl': 'answer_unverified' })
+})
+
+test('AWS: a kept list that is forged, or has not begun, keeps no genuine one out', async (t) => {
+  const { made, place: nitro } = await placeNitro(t)
+  const { root, region } = made.certificates
+  const kept = [
+    makeCrl({ issuer: root, signer: region.key, thisUpdate: NOW, nextUpdate: NOW + DAY }),
+    makeCrl({ issuer: root, thisUpdate: NOW + 1, nextUpdate: NOW + DAY }),
+  ]
+  for (const list of kept) {
+    writeFileSync(join(nitro.out, '2.crl'), list)
+    const [files, failures] = await nitro.round()
+    assert.deepEqual([files['2.crl'], failures], ['saved', []])
+  }
 })
 
 test('an address inside evidence that is none of AWS is not connected to, and the rest is', async (t) => {

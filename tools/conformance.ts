@@ -1,8 +1,8 @@
 /**
  * `npm run conformance -- [--exhaustive] [word…]`: the project against other people's data, or of its suites those whose path has
  * one of the words. The corpora are read in place, from `CORPUS_DIR` (by default `../shared/corpus`); where they are not, this says
- * so and checks nothing. `--exhaustive` flips every bit of every byte of genuine evidence, and cuts it at every byte: about half
- * an hour where the ordinary run takes a few minutes. The TPM client meets `swtpm` where it is.
+ * so and checks nothing. `--exhaustive` flips every bit of every byte of genuine evidence, and cuts it at every byte: an hour and
+ * more where the ordinary run takes some minutes. The TPM client meets `swtpm` where it is.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'

@@ -1,17 +1,7 @@
+import { COLLATERAL_FILES } from '@perf-aggregator/attestation/files'
 import type { MadeCollateral, MadeCollateralName } from './intel.ts'
 
-/** The names under which vendors' answers about collateral are saved. */
-const NAMES: Readonly<Record<MadeCollateralName, string>> = {
-  'tcb-info': 'tcbInfo.json',
-  'tcb-info-issuer-chain': 'tcbInfoIssuerChain.pem',
-  'qe-identity': 'qeIdentity.json',
-  'qe-identity-issuer-chain': 'qeIdentityIssuerChain.pem',
-  'pck-crl': 'pckCrl.der',
-  'pck-crl-issuer-chain': 'pckCrlIssuerChain.pem',
-  'root-ca-crl': 'rootCaCrl.der',
-}
-
-/** Collateral as files, by name. */
+/** Collateral as files, by the names under which vendors' answers are saved. */
 export function collateralFiles(collateral: MadeCollateral): ReadonlyMap<string, Uint8Array> {
-  return new Map(Object.entries(collateral).map(([name, bytes]) => [NAMES[name as MadeCollateralName], bytes]))
+  return new Map([...COLLATERAL_FILES].map(([file, kind]) => [file, collateral[kind as MadeCollateralName]]))
 }

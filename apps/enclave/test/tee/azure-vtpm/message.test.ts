@@ -111,10 +111,12 @@ for (const [codes, read] of READERS) {
     })
 
     test(`${name}: any bytes in place of an answer make nothing but an answer or a named error`, async () => {
+      let replaced = 0
       await fc.assert(
         fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (body) => {
           await onlyTypedErrors(read, (code, _, own) => {
             if (code !== target) return null
+            replaced++
             const answer = new Uint8Array(10 + body.length)
             answer.set(own().subarray(0, 2))
             answer.set(body, 10)
@@ -124,6 +126,7 @@ for (const [codes, read] of READERS) {
         }),
         { numRuns: 20 },
       )
+      assert.ok(replaced >= 20, `${replaced}`)
     })
   }
 }

@@ -140,7 +140,7 @@ suite('attest fetch', { concurrency: 2 }, () => {
     const args = ['attest', 'fetch', '--url', enclave.url, '--out', out, '--kds', kds.url, '--every', '1', '--json']
     const running = await begin(args)
     assert.equal((JSON.parse(running.firstLine) as Json).outcome, 'rejected')
-    await eventually('the files', () => readdirSync(out).length === 3, 10)
+    await eventually('the files', () => readdirSync(out).length === 3)
     // The verdict of the last round.
     assert.deepEqual(await running.end('SIGTERM'), { code: 10, signal: null })
   })

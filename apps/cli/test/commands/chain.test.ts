@@ -118,5 +118,5 @@ test('from a key to a certificate, its log and its end; and a record sealed with
 
   const everything = [...said, enclave.said(), again.said()].join('\n')
   for (const secret of [apiKey, apiSecret, kept.sessionId, kept.clientKey.d]) assert.ok(!everything.includes(secret))
-  await eventually('nothing is left', () => processes.every(isGone), 1)
+  await eventually('nothing is left', () => processes.every(isGone))
 })

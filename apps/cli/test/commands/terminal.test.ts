@@ -40,9 +40,9 @@ async function onTerminal(
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     screen += chunk
   })
-  const ended = once(child, 'exit', { signal: AbortSignal.timeout(20_000) }) as Promise<[number | null]>
+  const ended = once(child, 'exit', { signal: AbortSignal.timeout(240_000) }) as Promise<[number | null]>
   for (const [prompt, typed] of answers) {
-    await eventually(prompt, () => screen.includes(prompt), 10)
+    await eventually(prompt, () => screen.includes(prompt))
     child.stdin.write(typed)
   }
   const [code] = await ended

@@ -102,7 +102,7 @@ test('bodies, gzip and Retry-After', async () => {
   )
 })
 
-test('half an answer is none, and no error says more than that', { timeout: 5_000 }, async () => {
+test('half an answer is none, and no error says more than that', { timeout: 8_000 }, async () => {
   const halves: readonly RequestListener[] = [
     (_request, response) => {
       response.writeHead(200, { 'content-length': '100' })

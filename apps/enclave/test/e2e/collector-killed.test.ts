@@ -11,7 +11,7 @@ const FILLS = 3_000
 const VENUE = 'binance'
 
 onServer((open) => {
-  test('collection goes on by itself in a new child', { timeout: 60_000 }, async (t) => {
+  test('collection goes on by itself in a new child', { timeout: 300_000 }, async (t) => {
     const place = await open(t)
     const sandbox = await startSandbox({
       fillsPerAccount: { binance: FILLS, coinbase: 1, kraken: 1 },

@@ -12,7 +12,7 @@ const HELD = ['aggregates', 'collections', 'credentials', 'events', 'records', '
 const VENUE = 'binance'
 
 onServer((open) => {
-  test('hostile submissions are refused and leave nothing', { timeout: 60_000 }, async (t) => {
+  test('hostile submissions are refused and leave nothing', { timeout: 300_000 }, async (t) => {
     const place = await open(t)
     const sandbox = await startSandbox({ fillsPerAccount: 20, rateLimitScale: RATE_LIMIT_SCALE })
     t.after(() => sandbox.stop())

@@ -103,16 +103,12 @@ export class Trader {
   }
 }
 
-/**
- * Asks `look` until it gives something, and returns that. Rejects with what was seen last when `seconds` are over: a
- * wait of these tests always ends.
- */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | null | undefined | false>,
-  seconds = 20,
-): Promise<T> {
-  const deadline = performance.now() + seconds * 1000
+/** So that a wait ends; nobody's speed is measured by it, and a busy machine has been ten times as slow as an idle one. */
+const SECONDS = 120
+
+/** Asks `look` until it gives something, and returns that. Rejects with what was seen last when that never comes. */
+export async function eventually<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {
+  const deadline = performance.now() + SECONDS * 1000
   let last: unknown = 'nothing'
   for (;;) {
     try {
@@ -121,7 +117,7 @@ export async function eventually<T>(
     } catch (error) {
       last = error
     }
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`, { cause: last })
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${SECONDS} s`, { cause: last })
     await new Promise((resolve) => setTimeout(resolve, 60))
   }
 }
@@ -132,18 +128,13 @@ type Summary = Awaited<ReturnType<SecureClient['getSummary']>>
 export async function summaryWhen(
   client: Pick<SecureClient, 'getSummary'>,
   holds: (collection: Summary['collection']) => boolean,
-  seconds?: number,
 ): Promise<Summary> {
   let shown = ''
-  return await eventually(
-    'the collection',
-    async () => {
-      const summary = await client.getSummary()
-      shown = JSON.stringify(summary.collection)
-      return holds(summary.collection) ? summary : null
-    },
-    seconds,
-  ).catch((cause: unknown) => {
+  return await eventually('the collection', async () => {
+    const summary = await client.getSummary()
+    shown = JSON.stringify(summary.collection)
+    return holds(summary.collection) ? summary : null
+  }).catch((cause: unknown) => {
     throw new Error(`the collection stayed ${shown}`, { cause })
   })
 }

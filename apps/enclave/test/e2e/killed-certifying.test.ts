@@ -24,7 +24,7 @@ const MOMENTS = [
 ]
 
 forEachPlace((name, open) => {
-  test(`killed while certifying: nothing is taken back (${name})`, { timeout: 120_000 }, async (t) => {
+  test(`killed while certifying: nothing is taken back (${name})`, { timeout: 300_000 }, async (t) => {
     const place = await open(t)
     const sandbox = await startSandbox({ fillsPerAccount: 100, rateLimitScale: RATE_LIMIT_SCALE })
     t.after(() => sandbox.stop())

@@ -24,7 +24,7 @@ const LATE = 400
 onServer((open) => {
   suite('live trading', { concurrency: 2 }, () => {
     for (const { pageSize, fills } of CASES) {
-      test(`pages of ${pageSize}, overlapping and repeated`, { timeout: 90_000 }, async (t) => {
+      test(`pages of ${pageSize}, overlapping and repeated`, { timeout: 300_000 }, async (t) => {
         const sandbox = await startSandbox({ fillsPerAccount: fills, pageSize, rateLimitScale: RATE_LIMIT_SCALE })
         t.after(() => sandbox.stop())
         await using house = await openHouse(await open(t), sandbox)

@@ -17,7 +17,7 @@ const COLLECTOR = new URL('./nitro-collector.ts', import.meta.url)
 const now = (): number => Math.floor(systemClock.now() / 1000)
 
 test('an enclave on Nitro starts, attests, stops and starts again; another image does not', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async (t) => {
   const dataDirectory = await temporaryFolder()
   await writeFile(join(dataDirectory, AMAZON_ROOT), tlsServer(KEY.host).root)

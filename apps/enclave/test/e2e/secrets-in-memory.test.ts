@@ -13,7 +13,7 @@ const ENTRY = fileURLToPath(new URL('./watched-house.ts', import.meta.url))
 const notLinux = process.platform !== 'linux' && 'needs /proc'
 
 onServer((open) => {
-  test('no secret is ever in the memory of the API process', { skip: notLinux, timeout: 120_000 }, async (t) => {
+  test('no secret is ever in the memory of the API process', { skip: notLinux, timeout: 300_000 }, async (t) => {
     const { dataDirectory, databaseUrl } = await open(t)
     const sandbox = await startSandbox({ fillsPerAccount: 200, rateLimitScale: RATE_LIMIT_SCALE })
     const api = await watchProcess(ENTRY)

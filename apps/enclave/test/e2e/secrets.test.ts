@@ -13,7 +13,7 @@ import { forEachPlace, type Place } from './place.ts'
 import { serve } from './served.ts'
 
 forEachPlace((name, open) => {
-  test(`secrets leave no trace on disk, in logs, in answers (${name})`, { timeout: 120_000 }, async (t) => {
+  test(`secrets leave no trace on disk, in logs, in answers (${name})`, { timeout: 300_000 }, async (t) => {
     const place = await open(t)
     const sandbox = await startSandbox({
       seed: randomBytes(8).toString('hex'),

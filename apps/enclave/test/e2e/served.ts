@@ -59,7 +59,7 @@ export async function serve(
       if (child.exitCode !== null || child.signalCode !== null) return
       const collectors = childrenOf(child.pid ?? -1)
       await end(child, 'SIGKILL')
-      await eventually('the collector follows its enclave', async () => collectors.every(isGone), 5)
+      await eventually('the collector follows its enclave', async () => collectors.every(isGone))
     },
     stop,
     [Symbol.asyncDispose]: stop,

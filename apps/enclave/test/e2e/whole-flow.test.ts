@@ -10,7 +10,7 @@ import { countRows, forEachPlace } from './place.ts'
 const FILLS = 250
 
 forEachPlace((name, open) => {
-  test(`three accounts, one certificate, then nothing (${name})`, { timeout: 120_000 }, async (t) => {
+  test(`three accounts, one certificate, then nothing (${name})`, { timeout: 300_000 }, async (t) => {
     const place = await open(t)
     const sandbox = await startSandbox({ fillsPerAccount: FILLS, rateLimitScale: RATE_LIMIT_SCALE })
     t.after(() => sandbox.stop())

@@ -30,7 +30,7 @@ const notLinux = process.platform !== 'linux' && 'needs /proc'
 
 test('a secret that was submitted, used and revoked leaves no copy', {
   skip: notLinux,
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'secret-lifetime-'))
   const sandbox = await startSandbox({ fillsPerAccount: FILLS, rateLimitScale: RATE_LIMIT_SCALE })

@@ -221,7 +221,7 @@ for (const behaviour of PASSING) {
   const { kind } = behaviour
   const what = `${kind} ${'status' in behaviour ? behaviour.status : ''} ${'type' in behaviour ? behaviour.type : ''}`
   test(`${what.trim()} passes: asked again after longer and longer pauses, and not for ever`, async () => {
-    await using where = await place({ parts: { timeout: kind === 'hang' || kind === 'drip' ? 400 : 10_000 } })
+    await using where = await place({ parts: { timeout: kind === 'hang' || kind === 'drip' ? 800 : 10_000 } })
     const { server, root, ask, slept } = where
     server.next.push(behaviour, behaviour)
     await root.seal(SECRET)

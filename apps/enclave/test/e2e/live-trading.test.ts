@@ -49,7 +49,6 @@ onServer((open) => {
           const { collection } = await summaryWhen(
             client,
             (seen) => seen.state === 'up_to_date' && seen.fills >= expected,
-            40,
           )
           assert.deepEqual([venue, collection.fills, collection.conflicts], [venue, expected, 0])
           assert.deepEqual(collection.gaps, [])

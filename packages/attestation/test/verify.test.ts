@@ -201,6 +201,20 @@ for (const name of ['families', 'binding', 'nonce', 'debug', 'notAfter', 'maxAge
   })
 }
 
+test('a skip that stands beside a demand, or that every object has, skips nothing', async () => {
+  const one = genuine()
+  const binding = { skip: 'not asked for', required: true } as unknown as Policy['binding']
+  assert.deepEqual(await failures(one, { policy: { binding } }), ['policy_malformed'])
+  // What pollutes the prototype of all objects gives every list and every requirement that member.
+  const prototype = Object.prototype as { skip?: string }
+  prototype.skip = 'polluted'
+  try {
+    assert.deepEqual(await failures(one, { policy: accepting([]) }), ['measurement_unknown'])
+  } finally {
+    delete prototype.skip
+  }
+})
+
 test('a clock that is no number accepts nothing', async () => {
   assert.deepEqual(await failures(genuine(), { now: Number.NaN }), ['policy_malformed'])
 })

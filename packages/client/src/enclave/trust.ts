@@ -39,8 +39,8 @@ export interface HardwareTrust {
   readonly families: Partial<Pick<FamilyPolicies, HardwareFamily>>
   /**
    * Register values by release, 64 lower-case hex digits: they go in the place of the policies' `measurements`, so that the
-   * release an enclave says it is has to be the one that was measured. Left out, the policies' own stand for every release
-   * of {@link EnclaveTrust.measurements}.
+   * release an enclave says it is has to be the one that was measured. On Azure they are registers of the vTPM, and the policy
+   * has to name the paravisor below. Left out, the policies' own stand for every release of {@link EnclaveTrust.measurements}.
    */
   readonly releases?: Readonly<Record<string, ReleaseRegisters>>
   /**
@@ -109,8 +109,14 @@ export function releaseChecks(trust: EnclaveTrust, { type, binding }: BoundEvide
     : [{ name, outcome: 'failed', code: CHECK_CODES[name], expected, found }]
 }
 
-/** As the engine wants them. `invalid_options` for what is no digest, and for a skip without its reason. */
-export function trustedMeasurements({ measurements }: EnclaveTrust): readonly Uint8Array[] | Skip {
+/**
+ * As the engine wants them. `invalid_options` for what is no digest, for a skip without its reason, and for registers that would
+ * name a release and prove none.
+ */
+export function trustedMeasurements({ measurements, hardware }: EnclaveTrust): readonly Uint8Array[] | Skip {
+  if (hardware?.releases !== undefined && isParavisorUnnamed(hardware)) {
+    throw localError('invalid_options', 'releases on azure-vtpm need the measurement of the paravisor below, too')
+  }
   if (isSkip(measurements)) {
     if (measurements.skip.trim() === '') throw localError('invalid_options', 'a skipped measurement needs its reason')
     return measurements
@@ -122,4 +128,11 @@ export function trustedMeasurements({ measurements }: EnclaveTrust): readonly Ui
     }
     return decodeHex(measurement)
   })
+}
+
+/** Whoever runs a paravisor of their own has it say of the vTPM's registers, and so of the release, what they like. */
+function isParavisorUnnamed({ families: { 'azure-vtpm': azure } }: HardwareTrust): boolean {
+  return (
+    azure !== undefined && [azure.snp, azure.tdx].some((below) => below !== 'refused' && isSkip(below.measurements))
+  )
 }

@@ -86,6 +86,12 @@ test('a verified enclave cannot be made or altered from outside', async () => {
   one.evidence.binding.hpkeX25519[0]! ^= 1
   assert.equal(verdict.enclave.binding.hpkeX25519[0], before)
   const { binding: bound } = verdict.enclave
+  // Of a Buffer, slice() is no copy.
+  const buffered = genuine({}, { ...binding(), hpkeX25519: Buffer.alloc(32, 7) })
+  const second = await judge(buffered)
+  buffered.evidence.binding.hpkeX25519.fill(8)
+  assert.ok(second.accepted && second.enclave)
+  assert.deepEqual(second.enclave.binding.hpkeX25519, new Uint8Array(32).fill(7))
   assert.throws(() => Object.assign(bound, { hpkeX25519: bytes(32) }), TypeError)
   // @ts-expect-error only `verify` makes one
   const forged: VerifiedEnclave = {

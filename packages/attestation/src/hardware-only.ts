@@ -50,7 +50,7 @@ export function hardwareOnlyPolicy(family: HardwareFamily, { nonce, ...options }
  * Whether a policy leaves the measurement of some family unchecked, whoever wrote it; that of the paravisor below a vTPM too: one that
  * may be any says of the vTPM's registers what it likes.
  */
-export function leavesMeasurementUnchecked({ families }: Policy): boolean {
+export function leavesMeasurementUnchecked({ families }: Pick<Policy, 'families'>): boolean {
   const { 'azure-vtpm': azure } = families
   const below = azure ? [azure.snp, azure.tdx].filter((part) => part !== 'refused') : []
   return [...Object.values(families), ...below].some(({ measurements }) => isSkip(measurements))

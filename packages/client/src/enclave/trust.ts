@@ -7,6 +7,7 @@ import {
   type FamilyPolicies,
   type HardwareFamily,
   isSkip,
+  leavesMeasurementUnchecked,
   PRODUCTION_APPRAISERS,
   type Skip,
   skip,
@@ -40,7 +41,8 @@ export interface HardwareTrust {
   /**
    * Register values by release, 64 lower-case hex digits: they go in the place of the policies' `measurements`, so that the
    * release an enclave says it is has to be the one that was measured. On Azure they are registers of the vTPM, and the policy
-   * has to name the paravisor below. Left out, the policies' own stand for every release of {@link EnclaveTrust.measurements}.
+   * has to name the paravisor below. Left out, the policies' own stand for every release of {@link EnclaveTrust.measurements},
+   * and none of them may be skipped unless that is, too.
    */
   readonly releases?: Readonly<Record<string, ReleaseRegisters>>
   /**
@@ -110,12 +112,13 @@ export function releaseChecks(trust: EnclaveTrust, { type, binding }: BoundEvide
 }
 
 /**
- * As the engine wants them. `invalid_options` for what is no digest, for a skip without its reason, and for registers that would
- * name a release and prove none.
+ * As the engine wants them. `invalid_options` for what is no digest, for a skip without its reason, and for releases
+ * that nothing would prove.
  */
-export function trustedMeasurements({ measurements, hardware }: EnclaveTrust): readonly Uint8Array[] | Skip {
-  if (hardware?.releases !== undefined && isParavisorUnnamed(hardware)) {
-    throw localError('invalid_options', 'releases on azure-vtpm need the measurement of the paravisor below, too')
+export function trustedMeasurements(trust: EnclaveTrust): readonly Uint8Array[] | Skip {
+  const { measurements } = trust
+  if (isUnmeasured(trust)) {
+    throw localError('invalid_options', 'a release is named, and the policy of hardware skips what would prove it')
   }
   if (isSkip(measurements)) {
     if (measurements.skip.trim() === '') throw localError('invalid_options', 'a skipped measurement needs its reason')
@@ -130,9 +133,11 @@ export function trustedMeasurements({ measurements, hardware }: EnclaveTrust): r
   })
 }
 
-/** Whoever runs a paravisor of their own has it say of the vTPM's registers, and so of the release, what they like. */
-function isParavisorUnnamed({ families: { 'azure-vtpm': azure } }: HardwareTrust): boolean {
-  return (
-    azure !== undefined && [azure.snp, azure.tdx].some((below) => below !== 'refused' && isSkip(below.measurements))
-  )
+/**
+ * Whether releases are named that nothing measures: hardware whose measurement is skipped runs any program, and each says that it is
+ * the release. On Azure it is the paravisor below that says what the registers are.
+ */
+function isUnmeasured({ measurements, hardware }: EnclaveTrust): boolean {
+  if (hardware === undefined || (isSkip(measurements) && hardware.releases === undefined)) return false
+  return leavesMeasurementUnchecked({ families: hardwareFamilies(hardware, '') })
 }

@@ -200,6 +200,18 @@ test('releases are no release where nothing measures them', async () => {
   assert.equal((await verifyAttestation(answer, any)).evidenceType, 'snp')
 })
 
+test('evidence nobody sent a nonce for is not said to be fresh', async () => {
+  const { quote, hardware } = snp(maker.binding)
+  const nonce = skip('a copy from the archive')
+  const trust = { allowSimulator: false, measurements: ['ab'.repeat(32)], hardware, nonce, now }
+  await assert.rejects(verifyAttestation(attestationQuoteToJson(quote), trust), (error) => {
+    assert.ok(error instanceof AttestationRefusal)
+    const reasons = error.checks.flatMap((one) => (one.outcome === 'skipped' && one.name === 'age' ? [one.reason] : []))
+    assert.deepEqual(reasons, ['a copy from the archive'])
+    return true
+  })
+})
+
 test('a client registers with an enclave on hardware', async () => {
   // Every machine of the test vendor has a root of its own: the newest is believed.
   const believed = new Map<string, Appraiser>()

@@ -5,6 +5,7 @@
 import {
   type Bytes,
   concat,
+  copyBytes,
   decodeBase64,
   decodeBase64Url,
   decodeHex,
@@ -106,13 +107,13 @@ export async function reportData(binding: Binding, mathematics: Pick<Mathematics
 /** A frozen copy over memory of its own, which nobody else can alter. */
 export function copyBinding(binding: Binding): Binding {
   return Object.freeze({
-    nonce: binding.nonce.slice(),
-    hpkeX25519: binding.hpkeX25519.slice(),
-    hpkeXWing: binding.hpkeXWing.slice(),
-    signEd25519: binding.signEd25519.slice(),
-    signMlDsa65: binding.signMlDsa65.slice(),
-    tlsKeySha256: binding.tlsKeySha256.slice(),
-    release: binding.release.slice(),
+    nonce: copyBytes(binding.nonce),
+    hpkeX25519: copyBytes(binding.hpkeX25519),
+    hpkeXWing: copyBytes(binding.hpkeXWing),
+    signEd25519: copyBytes(binding.signEd25519),
+    signMlDsa65: copyBytes(binding.signMlDsa65),
+    tlsKeySha256: copyBytes(binding.tlsKeySha256),
+    release: copyBytes(binding.release),
     logOrigin: binding.logOrigin,
     keyEpoch: binding.keyEpoch,
     notAfter: binding.notAfter,

@@ -50,7 +50,8 @@ export function bindingChecks(binding: Binding, policy: Policy, now: number): re
 
 /**
  * What is left of {@link bindingChecks} where the policy skips the binding. The nonce then stands in the family's slot for
- * it, else in the report data with zeros after it; an empty nonce is no nonce. Keys there are none that could expire.
+ * it, or, where it has none, in the report data with zeros after it; an empty nonce is no nonce. Keys there are none that could
+ * expire.
  */
 export function unboundChecks(claims: Claims, policy: Policy): readonly Check[] {
   return [

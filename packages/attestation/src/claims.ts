@@ -26,7 +26,10 @@ export interface Claims {
   readonly measurements: Registers
   /** What the guest had the hardware sign: 64 bytes where a key binding is to be found in it; null where there is none. */
   readonly reportData: Uint8Array | null
-  /** The slot a family has for a nonce alone (Nitro, vTPM quote); null in families that have none, or an empty one. */
+  /**
+   * What stands in the slot a family has for a nonce alone (Nitro, vTPM quote). Null where there is none, and then the report data
+   * may hold the nonce. Empty where it may not: a vTPM's quote is of another moment than the report below it.
+   */
   readonly nonce: Uint8Array | null
   readonly debug: boolean
   /** Seconds since 1970 when the TEE signed, or null in families whose evidence carries no time. */

@@ -37,7 +37,7 @@ export function eatClaims({ at, claims }: Accepted): EatClaims {
   const submodule: EatSubmodule = {
     dbgstat: 'disabled-since-boot',
     measurements: [[JSON_FORMAT, encodeBase64Url(canonicalJsonBytes(Object.fromEntries(registers)))]],
-    ...(nonce && { eat_nonce: encodeBase64Url(nonce) }),
+    ...(nonce && nonce.length > 0 && { eat_nonce: encodeBase64Url(nonce) }),
     ...(issuedAt !== null && { iat: issuedAt }),
     ...(reportData && { report_data: encodeHex(reportData) }),
     ...(platform && { platform: { kind: platform.kind, id: encodeHex(platform.id) } }),

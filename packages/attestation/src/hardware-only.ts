@@ -6,7 +6,7 @@ import { HARDWARE_ONLY_AZURE_VTPM } from './azure-vtpm/policy.ts'
 import { HARDWARE_ONLY_NITRO } from './nitro/policy.ts'
 import type { FamilyName, FamilyPolicies, Policy } from './policy.ts'
 import { HARDWARE_ONLY_SGX } from './sgx/policy.ts'
-import { type Skip, skip } from './skip.ts'
+import { isSkip, type Skip, skip } from './skip.ts'
 import { HARDWARE_ONLY_SNP } from './snp/policy.ts'
 import { HARDWARE_ONLY_TDX } from './tdx/policy.ts'
 
@@ -46,7 +46,12 @@ export function hardwareOnlyPolicy(family: HardwareFamily, { nonce, ...options }
   }
 }
 
-/** Whether a policy leaves the measurement of some family unchecked, whoever wrote it. */
-export function leavesMeasurementUnchecked({ families }: Policy): boolean {
-  return Object.values(families).some(({ measurements }) => 'skip' in measurements)
+/**
+ * Whether a policy leaves the measurement of some family unchecked, whoever wrote it; that of the paravisor below a vTPM too: one that
+ * may be any says of the vTPM's registers what it likes.
+ */
+export function leavesMeasurementUnchecked({ families }: Pick<Policy, 'families'>): boolean {
+  const { 'azure-vtpm': azure } = families
+  const below = azure ? [azure.snp, azure.tdx].filter((part) => part !== 'refused') : []
+  return [...Object.values(families), ...below].some(({ measurements }) => isSkip(measurements))
 }

@@ -32,7 +32,7 @@ export interface Policy {
   readonly binding: 'required' | Skip
   /**
    * The nonce the caller sent. Skipped for evidence from an archive, whose nonce the enclave chose. Looked for in the
-   * binding, or, where the binding is skipped, in the family's nonce slot or at the start of the report data.
+   * binding, or, where the binding is skipped, in the family's nonce slot, else at the start of the report data.
    */
   readonly nonce: Uint8Array | Skip
   /** A TEE in debug mode, whose memory its host can read, is no TEE. There is no other choice. */

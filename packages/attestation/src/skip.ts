@@ -9,8 +9,10 @@ export function skip(reason: string): Skip {
   return { skip: reason }
 }
 
+/** Its one member, and its own: what every object inherits was said by nobody, and beside a demand it would be unclear what holds. */
 export function isSkip(part: unknown): part is Skip {
-  return typeof part === 'object' && part !== null && 'skip' in part && typeof part.skip === 'string'
+  if (typeof part !== 'object' || part === null || !Object.hasOwn(part, 'skip')) return false
+  return Object.keys(part).length === 1 && 'skip' in part && typeof part.skip === 'string'
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The engine: evidence and a policy in, a verdict with every check in it out (requirement A3). Fails closed. */
 import type { Appraisal, Appraiser, Appraisers } from './appraiser.ts'
 import { type Binding, copyBinding, encodeBinding } from './binding.ts'
+import { copyBytes } from './bytes/index.ts'
 import { type Check, type CheckName, check } from './checks.ts'
 import { bindingChecks, claimChecks, reportDataCheck, unboundChecks } from './claim-checks.ts'
 import type { Claims } from './claims.ts'
@@ -36,7 +37,7 @@ export async function verify(
   mathematics: Mathematics,
   appraisers: Appraisers = PRODUCTION_APPRAISERS,
 ): Promise<Verdict> {
-  // Copied before the first await: what is hashed is what ends up in the verdict.
+  // All bytes are copied before the first await: what is hashed is what ends up in the verdict.
   const { type } = evidence
   const binding = readBinding(evidence)
   const checks: Check[] = []
@@ -58,7 +59,12 @@ export async function verify(
   const appraisal =
     appraiser && family
       ? await appraise(appraiser, () =>
-          appraiser.appraise({ ...evidence, binding }, endorsements, { policy, family, now, mathematics }),
+          appraiser.appraise({ type, quote: copyBytes(evidence.quote), binding }, endorsements.map(copyBytes), {
+            policy,
+            family,
+            now,
+            mathematics,
+          }),
         )
       : NOTHING_READ
   checks.push(...appraisal.checks)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isAzureVtpmPolicy } from '../src/azure-vtpm/policy.ts'
+import { type AzureVtpmPolicy, isAzureVtpmPolicy } from '../src/azure-vtpm/policy.ts'
 import { HARDWARE_ONLY_WARNING, hardwareOnlyPolicy, leavesMeasurementUnchecked, skip } from '../src/index.ts'
 import { isNitroPolicy } from '../src/nitro/policy.ts'
 import { isCommonPolicy } from '../src/policy.ts'
@@ -90,4 +90,18 @@ test('a nonce is checked where one is given; revocation is skipped only with a r
   assert.equal(policy.nonce, nonce)
   assert.deepEqual(policy.families.snp?.revocation, { skip: 'an archive without CRLs' })
   assert.equal(hardwareOnlyPolicy('snp').families.snp?.revocation, 'checked')
+})
+
+test('a vTPM whose paravisor may be any is no measured one, whatever its registers must hold', () => {
+  const { families, ...common } = hardwareOnlyPolicy('azure-vtpm')
+  const own = families['azure-vtpm'] ?? assert.fail()
+  const snp = own.snp === 'refused' ? assert.fail() : own.snp
+  const measured = { ...own, measurements: [{ registers: { PCR4: new Uint8Array(32) } }], tdx: 'refused' } as const
+  const paravisor = [{ registers: { MEASUREMENT: new Uint8Array(48) } }]
+  const unchecked = (azure: AzureVtpmPolicy): boolean =>
+    leavesMeasurementUnchecked({ ...common, families: { 'azure-vtpm': azure } })
+  assert.equal(unchecked({ ...measured, snp: { ...snp, measurements: paravisor } }), false)
+  assert.equal(unchecked({ ...measured, snp }), true)
+  assert.equal(unchecked({ ...measured, snp: 'refused', tdx: own.tdx }), true)
+  assert.equal(unchecked({ ...measured, snp: 'refused' }), false)
 })

@@ -86,6 +86,12 @@ test('a verified enclave cannot be made or altered from outside', async () => {
   one.evidence.binding.hpkeX25519[0]! ^= 1
   assert.equal(verdict.enclave.binding.hpkeX25519[0], before)
   const { binding: bound } = verdict.enclave
+  // Of a Buffer, slice() is no copy.
+  const buffered = genuine({}, { ...binding(), hpkeX25519: Buffer.alloc(32, 7) })
+  const second = await judge(buffered)
+  buffered.evidence.binding.hpkeX25519.fill(8)
+  assert.ok(second.accepted && second.enclave)
+  assert.deepEqual(second.enclave.binding.hpkeX25519, new Uint8Array(32).fill(7))
   assert.throws(() => Object.assign(bound, { hpkeX25519: bytes(32) }), TypeError)
   // @ts-expect-error only `verify` makes one
   const forged: VerifiedEnclave = {
@@ -200,6 +206,20 @@ for (const name of ['families', 'binding', 'nonce', 'debug', 'notAfter', 'maxAge
     }
   })
 }
+
+test('a skip that stands beside a demand, or that every object has, skips nothing', async () => {
+  const one = genuine()
+  const binding = { skip: 'not asked for', required: true } as unknown as Policy['binding']
+  assert.deepEqual(await failures(one, { policy: { binding } }), ['policy_malformed'])
+  // What pollutes the prototype of all objects gives every list and every requirement that member.
+  const prototype = Object.prototype as { skip?: string }
+  prototype.skip = 'polluted'
+  try {
+    assert.deepEqual(await failures(one, { policy: accepting([]) }), ['measurement_unknown'])
+  } finally {
+    delete prototype.skip
+  }
+})
 
 test('a clock that is no number accepts nothing', async () => {
   assert.deepEqual(await failures(genuine(), { now: Number.NaN }), ['policy_malformed'])

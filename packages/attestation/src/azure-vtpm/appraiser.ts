@@ -150,7 +150,7 @@ function claimsOf(
       }),
     ),
     reportData: runtime?.userData ?? null,
-    nonce: extraData.length > 0 ? extraData : null,
+    nonce: extraData,
     debug: below.debug,
     issuedAt: null,
     platform: below.platform,

@@ -2,6 +2,6 @@ export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from './
 export { EncodingError, type EncodingErrorCode } from './errors.ts'
 export { decodeHex, encodeHex } from './hex.ts'
 export { canonicalJson, canonicalJsonBytes } from './jcs.ts'
-export { type Bytes, concat, equalBytes, joinSecret, readU64, secretBytes, u16, u32, u64 } from './octets.ts'
+export { type Bytes, concat, copyBytes, equalBytes, joinSecret, readU64, secretBytes, u16, u32, u64 } from './octets.ts'
 export { isZero, StructureReader } from './reader.ts'
 export { decodeUtf8, encodeUtf8 } from './utf8.ts'

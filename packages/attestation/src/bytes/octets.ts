@@ -21,6 +21,11 @@ export function joinSecret(...parts: readonly Uint8Array[]): Bytes {
   return fill(secretBytes(lengthOf(parts)), parts)
 }
 
+/** A copy in memory of its own. Not `slice()`, which of a Node `Buffer` gives a view. */
+export function copyBytes(bytes: Uint8Array): Bytes {
+  return concat(bytes)
+}
+
 /** Whether both hold the same bytes, in time that depends on the lengths only. */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false

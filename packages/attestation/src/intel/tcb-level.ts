@@ -4,7 +4,7 @@ import type { PckExtension } from './pck-extension.ts'
 import type { RequiredSvn, TcbInfo, TcbLevel } from './tcb-info.ts'
 
 /** Where in TEE_TCB_SVN the TDX module's versions stand, which since version 1 module identities judge. */
-const MODULE_SVNS = 2
+export const MODULE_SVNS = 2
 
 export interface MatchedLevels {
   /** The newest level whose SGX part and PCE the platform reaches. */

@@ -3,6 +3,7 @@ import { encodeHex, equalBytes, isZero } from '../bytes/index.ts'
 import { type Check, check } from '../checks.ts'
 import { masked } from '../intel/qe-identity.ts'
 import type { ModuleIdentity, ModuleLevel, TcbInfo } from '../intel/tcb-info.ts'
+import { MODULE_SVNS } from '../intel/tcb-level.ts'
 import { isOutOfDate, needsConfiguration } from '../intel/tcb-status.ts'
 import type { TcbComponent, TcbStatus } from '../tcb.ts'
 import type { TdReport } from './td-report.ts'
@@ -87,9 +88,12 @@ export function relaunchStatus(
   const newest = info.levels[0]?.tdx
   const isTdAlone = !isOutOfDate(sgx) && sgx !== 'Revoked' && isOutOfDate(tdx) && module === 'OutOfDate'
   if (report.later === null || !newest || !isTdAlone) return tdx
-  const [minor = 0, major = 0, microcode = 0] = report.later.teeTcbSvn2
+  const { teeTcbSvn2 } = report.later
+  const [minor = 0, major = 0] = teeTcbSvn2
   const wanted = major === 0 ? newest[0]?.svn : moduleIdentity(info, major)?.levels[0]?.isvSvn
-  const isMended = wanted !== undefined && minor >= wanted && microcode >= (newest[2]?.svn ?? 0)
+  // Stricter than QVL, which of the components beside the module looks at the third alone: any that is old now, launching does not mend.
+  const isBelowMended = newest.every(({ svn }, at) => at < MODULE_SVNS || (teeTcbSvn2[at] ?? 0) >= svn)
+  const isMended = wanted !== undefined && minor >= wanted && isBelowMended
   if (!isMended) return tdx
   return needsConfiguration(sgx) || needsConfiguration(tdx)
     ? 'TDRelaunchAdvisedConfigurationNeeded'

@@ -284,6 +284,14 @@ test('a nonce is looked for in the extra data of the quote', async () => {
   assert.equal(verdict.accepted, true)
 })
 
+test('a nonce in the user data does not make an older quote, which says nothing of it, a fresh one', async () => {
+  const nonce = new Uint8Array(32).fill(9)
+  const userData = Uint8Array.of(...nonce, ...new Uint8Array(32))
+  const empty = new Uint8Array(0)
+  assert.deepEqual(await failures({ vm: { userData, extraData: nonce }, common: { nonce } }), [])
+  assert.deepEqual(await failures({ vm: { userData, extraData: empty }, common: { nonce } }), ['nonce_mismatch'])
+})
+
 test('every check of the family is seen to fail', () => {
   const seen = new Set([...REJECTED.flatMap(([, , codes]) => codes), 'tpm_extra_data_mismatch'])
   assert.deepEqual(

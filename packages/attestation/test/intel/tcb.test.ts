@@ -150,6 +150,16 @@ const microcodeOutOfDate = levels((all) =>
   all.map((level, at) => (at === 1 ? { ...level, tcbStatus: 'OutOfDate' } : level)),
 )
 
+/** The newest level asks for version `svn` of the TDX component at `index`. */
+const asking = (index: number, svn: number) =>
+  levels((all) =>
+    all.map((level, at) => {
+      const tcb = level['tcb'] as { readonly tdxtcbcomponents: readonly object[] }
+      const tdxtcbcomponents = tcb.tdxtcbcomponents.with(index, { svn })
+      return at === 0 ? { ...level, tcb: { ...tcb, tdxtcbcomponents } } : level
+    }),
+  )
+
 const RELAUNCH: readonly (readonly [what: string, alteration: Alteration, status: TcbStatus])[] = [
   ['module and microcode mended since', launchedOld(6, 1, 3), 'TDRelaunchAdvised'],
   [
@@ -160,6 +170,7 @@ const RELAUNCH: readonly (readonly [what: string, alteration: Alteration, status
   ['mended by a module of version 0', launchedOld(5, 0, 3), 'TDRelaunchAdvised'],
   ['module still old', launchedOld(5, 1, 3), 'OutOfDate'],
   ['microcode still old', launchedOld(6, 1, 2), 'OutOfDate'],
+  ['another component still old', { ...launchedOld(6, 1, 3), tcbInfo: asking(3, 1) }, 'OutOfDate'],
   ['a module nobody knows since', launchedOld(6, 2, 3), 'OutOfDate'],
   ['the quoting enclave out of date as well', { ...launchedOld(6, 1, 3), qeReport: put(258, 6, 0) }, 'OutOfDate'],
   [

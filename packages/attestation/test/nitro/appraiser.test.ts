@@ -212,3 +212,18 @@ test('an enclave that is half in debug mode is in debug mode', async () => {
     assert.ok((await failures({ enclave: { pcrs } })).includes('debug_enabled'), `PCR${index}`)
   }
 })
+
+test('evidence that is altered while it is verified is judged as it was given', async () => {
+  const accepted = nitroPcrs()[0] ?? assert.fail()
+  const other = new Uint8Array(48).fill(0xee)
+  let given: Uint8Array = new Uint8Array(0)
+  const running = failures({
+    enclave: { pcrs: { ...nitroPcrs(), 0: other } },
+    quote: (quote) => {
+      given = Buffer.from(quote)
+      return given
+    },
+  })
+  given.set(accepted, Buffer.from(given).indexOf(other))
+  assert.deepEqual(await running, ['measurement_unknown'])
+})

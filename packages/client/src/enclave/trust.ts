@@ -7,6 +7,7 @@ import {
   type FamilyPolicies,
   type HardwareFamily,
   isSkip,
+  leavesMeasurementUnchecked,
   PRODUCTION_APPRAISERS,
   type Skip,
   skip,
@@ -39,8 +40,9 @@ export interface HardwareTrust {
   readonly families: Partial<Pick<FamilyPolicies, HardwareFamily>>
   /**
    * Register values by release, 64 lower-case hex digits: they go in the place of the policies' `measurements`, so that the
-   * release an enclave says it is has to be the one that was measured. Left out, the policies' own stand for every release
-   * of {@link EnclaveTrust.measurements}.
+   * release an enclave says it is has to be the one that was measured. On Azure they are registers of the vTPM, and the policy
+   * has to name the paravisor below. Left out, the policies' own stand for every release of {@link EnclaveTrust.measurements},
+   * and none of them may be skipped unless that is, too.
    */
   readonly releases?: Readonly<Record<string, ReleaseRegisters>>
   /**
@@ -109,8 +111,15 @@ export function releaseChecks(trust: EnclaveTrust, { type, binding }: BoundEvide
     : [{ name, outcome: 'failed', code: CHECK_CODES[name], expected, found }]
 }
 
-/** As the engine wants them. `invalid_options` for what is no digest, and for a skip without its reason. */
-export function trustedMeasurements({ measurements }: EnclaveTrust): readonly Uint8Array[] | Skip {
+/**
+ * As the engine wants them. `invalid_options` for what is no digest, for a skip without its reason, and for releases
+ * that nothing would prove.
+ */
+export function trustedMeasurements(trust: EnclaveTrust): readonly Uint8Array[] | Skip {
+  const { measurements } = trust
+  if (isUnmeasured(trust)) {
+    throw localError('invalid_options', 'a release is named, and the policy of hardware skips what would prove it')
+  }
   if (isSkip(measurements)) {
     if (measurements.skip.trim() === '') throw localError('invalid_options', 'a skipped measurement needs its reason')
     return measurements
@@ -122,4 +131,13 @@ export function trustedMeasurements({ measurements }: EnclaveTrust): readonly Ui
     }
     return decodeHex(measurement)
   })
+}
+
+/**
+ * Whether releases are named that nothing measures: hardware whose measurement is skipped runs any program, and each says that it is
+ * the release. On Azure it is the paravisor below that says what the registers are.
+ */
+function isUnmeasured({ measurements, hardware }: EnclaveTrust): boolean {
+  if (hardware === undefined || (isSkip(measurements) && hardware.releases === undefined)) return false
+  return leavesMeasurementUnchecked({ families: hardwareFamilies(hardware, '') })
 }

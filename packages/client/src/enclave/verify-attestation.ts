@@ -2,6 +2,7 @@ import {
   AttestationError,
   attestationQuoteFromJson,
   type Check,
+  isSkip,
   type Skip,
   skip,
   type Verdict,
@@ -42,7 +43,8 @@ export async function verifyAttestation(quote: unknown, expected: AttestationExp
   let release: readonly Check[]
   try {
     const { evidence, endorsements } = attestationQuoteFromJson(quote)
-    const fresh = skip('the nonce shows that the evidence is fresh')
+    // Without a nonce nothing shows it, and the verdict must not say otherwise.
+    const fresh = isSkip(expected.nonce) ? expected.nonce : skip('the nonce shows that the evidence is fresh')
     const policy = {
       families: trustedFamilies(expected, evidence.binding.release),
       binding: 'required',

@@ -12,12 +12,15 @@ import {
   encodeBinding,
   endorsement,
   hardwareOnlyPolicy,
+  skip,
 } from '@perf-aggregator/attestation'
 import { encodeHex, encodeUtf8, formatCertificateFile, formatCmw } from '@perf-aggregator/protocol'
 import { certificateMaker } from '@perf-aggregator/testkit'
-import { amdMachine, nitroEnclave, nitroPcrs } from '@perf-aggregator/testkit/vendor-pki'
+import { amdMachine, azureVm, nitroEnclave, nitroPcrs } from '@perf-aggregator/testkit/vendor-pki'
+import { azureVtpmAppraiser } from '../../../attestation/src/azure-vtpm/appraiser.ts'
 import { nitroAppraiser } from '../../../attestation/src/nitro/appraiser.ts'
 import { snpAppraiser } from '../../../attestation/src/snp/appraiser.ts'
+import { tdxAppraiser } from '../../../attestation/src/tdx/appraiser.ts'
 import { verifyAttestation } from '../../src/enclave/verify-attestation.ts'
 import {
   AttestationRefusal,
@@ -75,6 +78,27 @@ function nitro(binding: Binding, age: number): Made {
       families: { nitro: { ...policy, publicKey: 'bound' } },
       releases: { [release]: { nitro: [{ registers: PCRS }] } },
       appraisers: appraisers(nitroAppraiser(enclave.roots)),
+    },
+  }
+}
+
+/** A confidential VM on Azure, whose paravisor's measurement is asked for where `paravisor` names it. */
+function azure(binding: Binding, paravisor?: Uint8Array): Made {
+  const vm = azureVm({ now, userData: hash(binding) })
+  const { 'azure-vtpm': policy } = hardwareOnlyPolicy('azure-vtpm').families
+  assert.ok(policy && policy.snp !== 'refused')
+  const below = paravisor ? { measurements: [{ registers: { MEASUREMENT: paravisor } }] } : {}
+  const endorsements = [
+    ...vm.machine.chain.map((one) => endorsement('certificate', one)),
+    endorsement('crl', vm.machine.revoke([])),
+  ]
+  const hardware = { snp: snpAppraiser(vm.machine.roots), tdx: tdxAppraiser([]) }
+  return {
+    quote: { evidence: { type: 'azure-vtpm', quote: vm.quote, binding }, endorsements },
+    hardware: {
+      families: { 'azure-vtpm': { ...policy, snp: { ...policy.snp, ...below }, tdx: 'refused' } },
+      releases: { [release]: { 'azure-vtpm': [{ registers: { PCR4: new Uint8Array(32).fill(4) } }] } },
+      appraisers: appraisers(azureVtpmAppraiser(hardware)),
     },
   }
 }
@@ -147,6 +171,45 @@ test('the production families believe neither a vendor that does not exist nor t
   assert.ok((await refusal(simulated)).includes('evidence_type_unknown'))
   // Leave for a simulator is none for a test root.
   assert.ok((await refusal(made, { hardware: production, allowSimulator: true })).includes('root_untrusted'))
+})
+
+test('registers of a vTPM name a release only where its paravisor has a name too', async () => {
+  assert.deepEqual(await refusal(azure(maker.binding, MEASUREMENT)), [])
+  assert.deepEqual(await refusal(azure(maker.binding, new Uint8Array(48))), ['azure_hardware_measurement_unknown'])
+  const { hardware, quote } = azure(maker.binding)
+  const trust = { allowSimulator: false, measurements: [release], hardware, nonce: maker.binding.nonce, now }
+  await assert.rejects(verifyAttestation(attestationQuoteToJson(quote), trust), { code: 'invalid_options' })
+  const options = {
+    enclaveUrl: 'https://enclave.example',
+    exchange: 'binance',
+    apiKey: 'key',
+    secret: 'secret',
+  } as const
+  assert.throws(() => new SecureClient({ ...options, hardware }), { code: 'invalid_options' })
+})
+
+test('releases are no release where nothing measures them', async () => {
+  const { quote, hardware } = snp(maker.binding)
+  const { releases: _, ...unmeasured } = hardware
+  const trust = { allowSimulator: false, measurements: [release], hardware: unmeasured }
+  const answer = attestationQuoteToJson(quote)
+  await assert.rejects(verifyAttestation(answer, { ...trust, nonce: maker.binding.nonce, now }), {
+    code: 'invalid_options',
+  })
+  const any = { ...trust, measurements: skip('whatever runs there is looked at'), nonce: maker.binding.nonce, now }
+  assert.equal((await verifyAttestation(answer, any)).evidenceType, 'snp')
+})
+
+test('evidence nobody sent a nonce for is not said to be fresh', async () => {
+  const { quote, hardware } = snp(maker.binding)
+  const nonce = skip('a copy from the archive')
+  const trust = { allowSimulator: false, measurements: ['ab'.repeat(32)], hardware, nonce, now }
+  await assert.rejects(verifyAttestation(attestationQuoteToJson(quote), trust), (error) => {
+    assert.ok(error instanceof AttestationRefusal)
+    const reasons = error.checks.flatMap((one) => (one.outcome === 'skipped' && one.name === 'age' ? [one.reason] : []))
+    assert.deepEqual(reasons, ['a copy from the archive'])
+    return true
+  })
 })
 
 test('a client registers with an enclave on hardware', async () => {
@@ -237,4 +300,24 @@ test('a certificate of a release, or with evidence of a vendor, that nobody acce
   ])
   const { appraisers: _, ...production } = trust.hardware ?? assert.fail()
   assert.deepEqual(await failing(text, { ...trust, hardware: production }), ['evidence root_untrusted'])
+})
+
+test('a certificate does not count as measured where any paravisor may have vouched for the registers', async () => {
+  const measured = async (paravisor?: Uint8Array): Promise<string | undefined> => {
+    const { text, trust } = await certified((binding) => azure(binding, paravisor))
+    const { releases, ...hardware } = trust.hardware ?? assert.fail()
+    const own = hardware.families['azure-vtpm'] ?? assert.fail()
+    const measurements = releases?.[release]?.['azure-vtpm'] ?? assert.fail()
+    const families = { 'azure-vtpm': { ...own, measurements } }
+    const any = {
+      ...trust,
+      measurements: skip('whatever runs there is looked at'),
+      hardware: { ...hardware, families },
+    }
+    const { checks } = await explainCertificate(text, any, { now })
+    return checks.find(({ name }) => name === 'measurement')?.outcome
+  }
+  assert.equal(await measured(MEASUREMENT), 'passed')
+  assert.equal(await measured(), 'skipped')
+  assert.equal(await measured(new Uint8Array(48)), 'failed')
 })

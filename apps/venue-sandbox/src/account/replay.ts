@@ -1,4 +1,4 @@
-import { type Amount, amount, floorTo, plain, SCALE, share, times } from '../amount/amount.ts'
+import { type Amount, amount, decimalsOf, floorTo, SCALE, share, times } from '../amount/amount.ts'
 import { type Market, PriceBoard } from '../market/market.ts'
 import { type Anchor, DAY_MS, PricePath } from '../market/price-path.ts'
 import { Seeded } from '../random/seeded.ts'
@@ -92,10 +92,6 @@ function marketOf({ base, quote, trades }: Recording): Market {
   const priceDecimals = Math.max(...trades.map(({ price }) => decimalsOf(price)))
   const quantityDecimals = Math.max(...trades.map(({ quantity }) => decimalsOf(quantity)))
   return { base, quote, priceDecimals, quantityDecimals, costDecimals: null, feeDecimals: 8, weight: 1 }
-}
-
-function decimalsOf(value: Amount): number {
-  return plain(value).split('.')[1]?.length ?? 0
 }
 
 /** The venue with the recording's market as the only one traded, and every asset priced. */

@@ -5,9 +5,14 @@ import type { Seeded } from '../random/seeded.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
+/** Characters as Kraken's identifiers have them. */
+export function krakenText(random: Seeded, length: number): string {
+  return random.text(length, ALPHABET)
+}
+
 /** A Kraken identifier: a letter for the kind, then 5-5-6 characters, for example `TCCCTY-WJ6EO-4FP4VZ`. */
 export function krakenId(random: Seeded, kind: 'T' | 'O' | 'L' | 'Q'): string {
-  return `${kind}${random.text(5, ALPHABET)}-${random.text(5, ALPHABET)}-${random.text(6, ALPHABET)}`
+  return `${kind}${krakenText(random, 5)}-${krakenText(random, 5)}-${krakenText(random, 6)}`
 }
 
 function market(base: string, quote: string, priceDecimals: number, costDecimals: number, weight: number): Market {

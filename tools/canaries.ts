@@ -82,6 +82,27 @@ const CANARIES: readonly Canary[] = [
     expect: /not a package it may use/,
   },
   {
+    guard: 'layers',
+    fault: 'the domain takes an adapter by itself',
+    path: 'apps/enclave/src/log/a.ts',
+    source: "export { openStore } from '../store/open.ts'\n",
+    expect: /log\/a\.ts imports \.\.\/store\/open\.ts: log may not enter store/,
+  },
+  {
+    guard: 'layers',
+    fault: 'a part reaches for the wiring',
+    path: 'apps/enclave/src/records/a.ts',
+    source: "export { layFoundation } from '../wiring/foundation.ts'\n",
+    expect: /records may not enter wiring/,
+  },
+  {
+    guard: 'layers',
+    fault: 'a folder of the enclave that nobody named',
+    path: 'apps/enclave/src/helpers/a.ts',
+    source: 'export const help = 1\n',
+    expect: /no such folder/,
+  },
+  {
     guard: 'dead code',
     fault: 'an export nobody uses',
     path: 'packages/performance/src/unused.ts',

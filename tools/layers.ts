@@ -59,6 +59,42 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'apps/venue-sandbox': { rooms: scope('performance'), packages: [], node: true },
 }
 
+const ENCLAVE = 'apps/enclave'
+
+/**
+ * Inside the enclave: the folders of its `src/`, files that stand beside them, and which others each may import.
+ * Adapters meet the domain in `wiring` alone: it imports everything, and only `main.ts` imports it.
+ */
+const ENCLAVE_FOLDERS: Readonly<Record<string, readonly string[] | 'everything'>> = {
+  aggregation: ['collection'],
+  attestation: [],
+  audit: [],
+  certificates: ['aggregation', 'audit', 'sealing', 'store'],
+  collection: ['sealing', 'store'],
+  collector: ['sealing', 'tee'],
+  'configuration.ts': ['tee'],
+  endorsements: ['observability'],
+  'errors.ts': [],
+  health: ['endorsements'],
+  http: ['configuration.ts', 'endorsements', 'observability'],
+  limits: [],
+  log: [],
+  'main.ts': 'everything',
+  observability: [],
+  ports: [],
+  records: ['audit', 'sealing'],
+  release: [],
+  sealing: [],
+  sessions: ['audit', 'sealing', 'store'],
+  store: ['log', 'sealing'],
+  tee: ['collector'],
+  tokens: ['audit', 'sealing'],
+  wiring: 'everything',
+}
+
+/** Interfaces and shapes that everybody in the enclave speaks of; what stands behind them is for wiring to know. */
+const ENCLAVE_COMMONS = ['ports/', 'errors.ts', 'http/services.ts', 'store/tables.ts']
+
 /** Files allowed to break a rule of their room, each with its reason. */
 const EXCEPTIONS: Readonly<Record<string, { readonly node: true; readonly reason: string }>> = {
   'packages/client/src/crypto/mathematics.node.ts': {
@@ -84,6 +120,15 @@ const packageOf = (specifier: string): string =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/')
 
+/** Why a file of the enclave may not import another, both below its `src/`; null when it may. */
+function brokenFolder(from: string, to: string): string | null {
+  const [folder = '', entered = ''] = [from, to].map((path) => path.split('/')[0] ?? '')
+  const allowed = ENCLAVE_FOLDERS[folder]
+  if (folder === entered || allowed === 'everything' || allowed?.includes(entered)) return null
+  if (ENCLAVE_COMMONS.some((common) => to === common || (common.endsWith('/') && to.startsWith(common)))) return null
+  return `${folder} may not enter ${entered}; only wiring imports everything`
+}
+
 /** All broken rules among `files` (absolute paths below `root`), as sentences. */
 export function brokenLayers(root: string, files: readonly string[]): string[] {
   const broken: string[] = []
@@ -97,6 +142,10 @@ export function brokenLayers(root: string, files: readonly string[]): string[] {
       continue
     }
     if (part !== 'src') continue
+    const below = path.slice(`${roomPath}/src/`.length)
+    if (roomPath === ENCLAVE && ENCLAVE_FOLDERS[below.split('/')[0] ?? ''] === undefined) {
+      broken.push(`${path}: no such folder stands in the table of the enclave`)
+    }
     for (const specifier of specifiers(readFileSync(file, 'utf8'))) {
       const say = (why: string): void => void broken.push(`${path} imports ${specifier}: ${why}`)
       if (specifier.startsWith('.')) {
@@ -104,6 +153,10 @@ export function brokenLayers(root: string, files: readonly string[]): string[] {
           .split(sep)
           .join('/')
         if (!target.startsWith(`${roomPath}/src/`)) say('a relative import must stay inside the room')
+        else if (roomPath === ENCLAVE) {
+          const why = brokenFolder(below, target.slice(`${roomPath}/src/`.length))
+          if (why !== null) say(why)
+        }
       } else if (specifier.startsWith('#')) {
         continue
       } else if (specifier.startsWith('node:')) {

@@ -2,7 +2,8 @@ import type { LiveTrader } from './account/live-trader.ts'
 import { VENUES, type VenueId } from './account/profile.ts'
 import { ControlServer } from './control/server.ts'
 import type { Fault } from './exchange/faults.ts'
-import { type SandboxOptions, startVenue, type Venue, type VenueCredentials } from './venue.ts'
+import type { VenueCredentials } from './exchange/keys.ts'
+import { type SandboxOptions, startVenue, type Venue } from './venue.ts'
 
 export interface Sandbox {
   readonly venues: Readonly<Record<VenueId, { readonly url: string }>>

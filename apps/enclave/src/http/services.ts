@@ -1,5 +1,5 @@
 /**
- * What the routes need from the domain. `main.ts` supplies the real ones; route tests supply small ones.
+ * What the routes need from the domain. `wiring/services.ts` supplies the real ones; route tests supply small ones.
  * Every rejection is an `EnclaveError`: its `code` and `status` become the problem document.
  */
 import type { Binding } from '@perf-aggregator/attestation'

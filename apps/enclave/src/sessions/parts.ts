@@ -1,4 +1,4 @@
-/** What the session verbs work with. `main.ts` puts it together. */
+/** What the session verbs work with. `wiring/sessions.ts` puts it together. */
 import type { KeyObject } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Clock } from '../ports/clock.ts'

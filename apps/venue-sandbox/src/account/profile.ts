@@ -1,5 +1,6 @@
 import type { Amount } from '../amount/amount.ts'
 import type { Market } from '../market/market.ts'
+import type { PricedAsset } from '../market/volatility.ts'
 import type { Seeded } from '../random/seeded.ts'
 
 export type VenueId = 'binance' | 'coinbase' | 'kraken'
@@ -19,8 +20,7 @@ interface PlannedFlow {
 /** How one venue names, rounds and charges: everything the trader needs to know about it. */
 export interface VenueProfile {
   readonly venue: VenueId
-  /** Assets and what they cost in USD at the start of the history, with the largest daily step in millionths. */
-  readonly assets: readonly { readonly asset: string; readonly usd: string; readonly volatility: number }[]
+  readonly assets: readonly PricedAsset[]
   readonly markets: readonly Market[]
   readonly flows: readonly PlannedFlow[]
   /** Fills per account unless told otherwise. */

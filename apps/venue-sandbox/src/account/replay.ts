@@ -1,6 +1,7 @@
-import { type Amount, amount, floorTo, plain, SCALE, share, times } from '../amount/amount.ts'
+import { type Amount, amount, decimalsOf, floorTo, SCALE, share, times } from '../amount/amount.ts'
 import { type Market, PriceBoard } from '../market/market.ts'
 import { type Anchor, DAY_MS, PricePath } from '../market/price-path.ts'
+import { USUAL_VOLATILITY } from '../market/volatility.ts'
 import { Seeded } from '../random/seeded.ts'
 import { Account } from './account.ts'
 import { CANDLE_LEAD_DAYS, type History } from './history.ts'
@@ -94,10 +95,6 @@ function marketOf({ base, quote, trades }: Recording): Market {
   return { base, quote, priceDecimals, quantityDecimals, costDecimals: null, feeDecimals: 8, weight: 1 }
 }
 
-function decimalsOf(value: Amount): number {
-  return plain(value).split('.')[1]?.length ?? 0
-}
-
 /** The venue with the recording's market as the only one traded, and every asset priced. */
 function replayProfile(profile: VenueProfile, market: Market, { base, quote }: Recording): VenueProfile {
   const others = profile.markets.filter((other) => other.base !== base || other.quote !== quote)
@@ -106,7 +103,7 @@ function replayProfile(profile: VenueProfile, market: Market, { base, quote }: R
   const listed = unknown.map((asset) => ({ ...market, base: asset, quote: 'USDT', priceDecimals: 6, weight: 0 }))
   return {
     ...profile,
-    assets: [...profile.assets, ...unknown.map((asset) => ({ asset, usd: '10', volatility: 30_000 }))],
+    assets: [...profile.assets, ...unknown.map((asset) => ({ asset, usd: '10', volatility: USUAL_VOLATILITY }))],
     markets: [market, ...others.map((other) => ({ ...other, weight: 0 })), ...listed],
   }
 }
@@ -126,7 +123,7 @@ function paths(profile: VenueProfile, recording: Recording, random: Seeded): Rea
   if (quote === undefined || first === undefined) throw new Error('the recording trades an asset against itself')
   const pins: Anchor[] = [...closes].map(([day, price]) => ({ day, close: product(quote.close(day), price) }))
   const [anchor = { day: startDay, close: product(quote.close(startDay), first.price) }] = pins
-  const volatility = profile.assets.find(({ asset }) => asset === recording.base)?.volatility ?? 30_000
+  const volatility = profile.assets.find(({ asset }) => asset === recording.base)?.volatility ?? USUAL_VOLATILITY
   const base = new PricePath(random.branch('prices'), recording.base, anchor, volatility)
   base.pin(pins)
   all.set(recording.base, base)

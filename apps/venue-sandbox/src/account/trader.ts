@@ -1,4 +1,4 @@
-import { type Amount, floorTo, over, share, times, timesRounded } from '../amount/amount.ts'
+import { type Amount, floorTo, over, share, times, timesRounded, unit } from '../amount/amount.ts'
 import { type Market, marketName, type PriceBoard } from '../market/market.ts'
 import type { Seeded } from '../random/seeded.ts'
 import type { Account } from './account.ts'
@@ -139,7 +139,7 @@ export class Trader {
     const fills: Fill[] = []
     let left = total
     let at = Math.max(this.#stamp(ms), this.#lastAt)
-    const tick = 10n ** BigInt(18 - market.priceDecimals)
+    const tick = unit(market.priceDecimals)
     for (let piece = 1; piece <= pieces && left > 0n; piece += 1) {
       const part = floorTo(left / BigInt(pieces - piece + 1), market.quantityDecimals)
       const quantity = piece === pieces || part === 0n ? left : part

@@ -23,6 +23,11 @@ export function amount(text: string): Amount {
   return sign === '-' ? -units : units
 }
 
+/** The smallest amount of so many decimals. */
+export function unit(decimals: number): Amount {
+  return 10n ** BigInt(SCALE - decimals)
+}
+
 /** `a × b`; throws when the product needs more than 18 decimals. */
 export function times(a: Amount, b: Amount): Amount {
   const product = a * b
@@ -42,13 +47,13 @@ export function over(a: Amount, b: Amount, decimals: number): Amount {
 
 /** Toward zero at `decimals`. */
 export function floorTo(a: Amount, decimals: number): Amount {
-  const step = 10n ** BigInt(SCALE - decimals)
+  const step = unit(decimals)
   return (a / step) * step
 }
 
 /** Half away from zero at `decimals`: how a venue rounds a cost or a fee. */
 export function roundTo(a: Amount, decimals: number): Amount {
-  const step = 10n ** BigInt(SCALE - decimals)
+  const step = unit(decimals)
   const half = a < 0n ? -step / 2n : step / 2n
   return ((a + half) / step) * step
 }
@@ -60,7 +65,7 @@ export function timesRounded(a: Amount, b: Amount, decimals: number): Amount {
 
 /** Text with exactly `decimals` decimals; throws rather than drop a digit. */
 export function fixed(a: Amount, decimals: number): string {
-  const step = 10n ** BigInt(SCALE - decimals)
+  const step = unit(decimals)
   if (a % step !== 0n) throw new AmountError('the amount has more decimals than the venue prints')
   const units = (a < 0n ? -a : a) / step
   const digits = units.toString().padStart(decimals + 1, '0')
@@ -72,4 +77,14 @@ export function fixed(a: Amount, decimals: number): string {
 /** Shortest exact text, no trailing zeros. */
 export function plain(a: Amount): string {
   return fixed(a, SCALE).replace(/\.?0+$/, '')
+}
+
+/** Decimals that `a` needs. */
+export function decimalsOf(a: Amount): number {
+  return plain(a).split('.')[1]?.length ?? 0
+}
+
+/** Text with `decimals` decimals, more where the amount needs them. */
+export function fixedAtLeast(a: Amount, decimals: number): string {
+  return fixed(a, Math.max(decimals, decimalsOf(a)))
 }

@@ -1,10 +1,11 @@
 import type { Fill } from '../account/events.ts'
-import { fixed, plain } from '../amount/amount.ts'
+import { fixedAtLeast } from '../amount/amount.ts'
 import type { Showcase, VenueParts } from '../exchange/exchange.ts'
 import type { VenueKey } from '../exchange/keys.ts'
 import { wholeNumber } from '../exchange/message.ts'
+import { pageSize } from '../exchange/page-size.ts'
 import { DAY_MS } from '../market/price-path.ts'
-import { symbolOf } from './market-data.ts'
+import { marketNamed, symbolOf } from './market-data.ts'
 import { refusal } from './refusals.ts'
 
 const DEFAULT_TRADES = 500
@@ -46,10 +47,9 @@ export function myTrades(
 ): unknown {
   const symbol = query.get('symbol')
   if (symbol === null || symbol === '') throw refusal('mandatoryMissing', 'symbol')
-  const market = parts.profile.markets.find((other) => symbolOf(other) === symbol)
-  if (market === undefined) throw refusal('invalidSymbol')
+  const market = marketNamed(parts, symbol)
   const limit = numberOf(query, 'limit') ?? DEFAULT_TRADES
-  const size = Math.min(Math.max(limit, 1), MOST_TRADES, parts.settings.pageSize ?? MOST_TRADES)
+  const size = pageSize(parts.settings, MOST_TRADES, limit)
   const [fromId, startTime, endTime] = ['fromId', 'startTime', 'endTime'].map((name) => numberOf(query, name))
   const orderId = query.get('orderId')
   if (fromId !== undefined && (startTime !== undefined || endTime !== undefined)) throw refusal('badCombination')
@@ -89,8 +89,7 @@ function trade(fill: Fill): unknown {
 
 /** Eight decimals, as Binance prints money; more only where the product of a fine price and quantity needs them. */
 function atLeastEight(value: bigint): string {
-  const decimals = plain(value).split('.')[1]?.length ?? 0
-  return fixed(value, Math.max(8, decimals))
+  return fixedAtLeast(value, 8)
 }
 
 export function numberOf(query: URLSearchParams, name: string): number | undefined {

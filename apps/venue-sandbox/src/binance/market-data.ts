@@ -1,4 +1,4 @@
-import { fixed, plain } from '../amount/amount.ts'
+import { fixed, plain, unit } from '../amount/amount.ts'
 import type { Showcase, VenueParts } from '../exchange/exchange.ts'
 import type { VenueKey } from '../exchange/keys.ts'
 import { wholeNumber } from '../exchange/message.ts'
@@ -12,6 +12,12 @@ const MOST_KLINES = 1000
 
 export function symbolOf(market: Market): string {
   return market.base + market.quote
+}
+
+export function marketNamed(parts: VenueParts<VenueKey>, symbol: string): Market {
+  const market = parts.profile.markets.find((other) => symbolOf(other) === symbol)
+  if (market === undefined) throw refusal('invalidSymbol')
+  return market
 }
 
 /** `GET /api/v3/exchangeInfo` */
@@ -33,8 +39,8 @@ export function exchangeInfo(markets: readonly Market[], symbol: string | null, 
 }
 
 function symbolInfo(market: Market): unknown {
-  const tick = fixed(10n ** BigInt(18 - market.priceDecimals), 8)
-  const step = fixed(10n ** BigInt(18 - market.quantityDecimals), 8)
+  const tick = fixed(unit(market.priceDecimals), 8)
+  const step = fixed(unit(market.quantityDecimals), 8)
   return {
     symbol: symbolOf(market),
     status: 'TRADING',
@@ -76,8 +82,7 @@ function symbolInfo(market: Market): unknown {
 export function klines(parts: VenueParts<VenueKey>, showcase: Showcase, query: URLSearchParams, now: number): unknown {
   const symbol = query.get('symbol')
   if (symbol === null) throw refusal('mandatoryMissing', 'symbol')
-  const market = parts.profile.markets.find((other) => symbolOf(other) === symbol)
-  if (market === undefined) throw refusal('invalidSymbol')
+  const market = marketNamed(parts, symbol)
   if (query.get('interval') !== '1d') throw refusal('invalidInterval')
   const limit = Math.min(wholeNumber(query.get('limit') ?? '') ?? DEFAULT_KLINES, MOST_KLINES)
   const startTime = wholeNumber(query.get('startTime') ?? '')

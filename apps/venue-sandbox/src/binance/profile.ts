@@ -1,5 +1,6 @@
 import type { VenueProfile } from '../account/profile.ts'
 import type { Market } from '../market/market.ts'
+import { priced } from '../market/volatility.ts'
 
 function market(base: string, quote: string, priceDecimals: number, quantityDecimals: number, weight: number): Market {
   return { base, quote, priceDecimals, quantityDecimals, costDecimals: null, feeDecimals: 8, weight }
@@ -11,18 +12,18 @@ function market(base: string, quote: string, priceDecimals: number, quantityDeci
  */
 export const binanceProfile: VenueProfile = {
   venue: 'binance',
-  assets: [
-    { asset: 'USDT', usd: '1.0004', volatility: 400 },
-    { asset: 'BTC', usd: '64210', volatility: 30_000 },
-    { asset: 'ETH', usd: '3120', volatility: 36_000 },
-    { asset: 'BNB', usd: '581', volatility: 30_000 },
-    { asset: 'XRP', usd: '0.5230', volatility: 40_000 },
-    { asset: 'SOL', usd: '148', volatility: 45_000 },
-    { asset: 'ADA', usd: '0.4410', volatility: 40_000 },
-    { asset: 'DOGE', usd: '0.1240', volatility: 50_000 },
-    { asset: 'LTC', usd: '81', volatility: 30_000 },
-    { asset: 'EUR', usd: '1.0830', volatility: 4_000 },
-  ],
+  assets: priced({
+    USDT: '1.0004',
+    BTC: '64210',
+    ETH: '3120',
+    BNB: '581',
+    XRP: '0.5230',
+    SOL: '148',
+    ADA: '0.4410',
+    DOGE: '0.1240',
+    LTC: '81',
+    EUR: '1.0830',
+  }),
   markets: [
     market('BTC', 'USDT', 2, 5, 30),
     market('ETH', 'USDT', 2, 4, 25),

@@ -1,7 +1,8 @@
 import type { Fill } from '../account/events.ts'
 import { fixed, plain } from '../amount/amount.ts'
 import type { Showcase, VenueParts } from '../exchange/exchange.ts'
-import { wholeNumber } from '../exchange/message.ts'
+import { microseconds, wholeNumber } from '../exchange/message.ts'
+import { pageSize } from '../exchange/page-size.ts'
 import { Seeded } from '../random/seeded.ts'
 import type { CoinbaseKey } from './keys.ts'
 import { isFiat, productId } from './market-data.ts'
@@ -33,7 +34,7 @@ export function accounts(parts: VenueParts<CoinbaseKey>, query: URLSearchParams,
   const assets = parts.profile.assets.map(({ asset }) => asset)
   const start = Number(openCursor(query.get('cursor'), /^\d+$/) ?? '0')
   const asked = wholeNumber(query.get('limit') ?? '') ?? DEFAULT_ACCOUNTS
-  const size = Math.min(Math.max(asked, 1), MOST_ACCOUNTS, parts.settings.pageSize ?? MOST_ACCOUNTS)
+  const size = pageSize(parts.settings, MOST_ACCOUNTS, asked)
   const page = parts.faults.page(assets, start, size, path)
   const more = start + size < assets.length
   return {
@@ -74,10 +75,10 @@ export function fills(
   path: string,
   now: number,
 ): unknown {
-  const all = showcase.view('newest fills', now, () => showcase.fills(now).toReversed())
+  const all = showcase.newestFills(now)
   const rows = all.filter(filterOf(query))
   const asked = wholeNumber(query.get('limit') ?? '') ?? DEFAULT_FILLS
-  const size = Math.min(Math.max(asked, 1), MOST_FILLS, parts.settings.pageSize ?? MOST_FILLS)
+  const size = pageSize(parts.settings, MOST_FILLS, asked)
   const after = openCursor(query.get('cursor'), /^\d+:\d+$/)
   const start = after === undefined ? 0 : positionAfter(rows, after)
   const last = rows[start + size - 1]
@@ -133,7 +134,7 @@ function instant(query: URLSearchParams, name: string): number | undefined {
   const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(text)
   const seconds = parts === null ? Number.NaN : Date.parse(`${parts[1]}Z`)
   if (Number.isNaN(seconds)) throw invalidArgument(`${name} is not an RFC 3339 timestamp`)
-  return seconds * 1000 + Number((parts?.[2] ?? '').padEnd(6, '0').slice(0, 6))
+  return seconds * 1000 + microseconds(parts?.[2])
 }
 
 /** Rows are newest first; the cursor's row itself may have been corrected away, so its place counts, not its presence. */

@@ -1,4 +1,4 @@
-import { fixed, plain } from '../amount/amount.ts'
+import { fixed, plain, unit } from '../amount/amount.ts'
 import type { Showcase, VenueParts } from '../exchange/exchange.ts'
 import { wholeNumber } from '../exchange/message.ts'
 import type { Market } from '../market/market.ts'
@@ -30,7 +30,7 @@ export function products(parts: VenueParts<CoinbaseKey>, query: URLSearchParams,
 }
 
 export function product(parts: VenueParts<CoinbaseKey>, market: Market, now: number): unknown {
-  const tick = fixed(10n ** BigInt(18 - market.priceDecimals), market.priceDecimals)
+  const tick = fixed(unit(market.priceDecimals), market.priceDecimals)
   return {
     product_id: productId(market),
     price: plain(parts.board.price(market, now)),

@@ -1,5 +1,6 @@
 import type { VenueProfile } from '../account/profile.ts'
 import type { Market } from '../market/market.ts'
+import { priced } from '../market/volatility.ts'
 
 function market(base: string, quote: string, priceDecimals: number, weight: number): Market {
   // Commissions carry every digit of cost × rate.
@@ -9,15 +10,15 @@ function market(base: string, quote: string, priceDecimals: number, weight: numb
 /** Coinbase Advanced Trade: fees always in quote, never rounded to cents; the venue does not state the cost of a fill. */
 export const coinbaseProfile: VenueProfile = {
   venue: 'coinbase',
-  assets: [
-    { asset: 'USD', usd: '1', volatility: 0 },
-    { asset: 'USDC', usd: '1', volatility: 0 },
-    { asset: 'BTC', usd: '64180', volatility: 30_000 },
-    { asset: 'ETH', usd: '3118', volatility: 36_000 },
-    { asset: 'SOL', usd: '148.2', volatility: 45_000 },
-    { asset: 'LINK', usd: '14.1', volatility: 40_000 },
-    { asset: 'EUR', usd: '1.0830', volatility: 4_000 },
-  ],
+  assets: priced({
+    USD: '1',
+    USDC: '1',
+    BTC: '64180',
+    ETH: '3118',
+    SOL: '148.2',
+    LINK: '14.1',
+    EUR: '1.0830',
+  }),
   markets: [
     market('BTC', 'USD', 2, 40),
     market('ETH', 'USD', 2, 30),

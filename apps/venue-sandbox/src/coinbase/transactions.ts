@@ -2,6 +2,7 @@ import { type Fill, type Flow, flowChange, legs } from '../account/events.ts'
 import { type Amount, fixed, plain, timesRounded } from '../amount/amount.ts'
 import type { Showcase, VenueParts } from '../exchange/exchange.ts'
 import { wholeNumber } from '../exchange/message.ts'
+import { pageSize } from '../exchange/page-size.ts'
 import { Seeded } from '../random/seeded.ts'
 import { walletId } from './account-data.ts'
 import type { CoinbaseKey } from './keys.ts'
@@ -83,7 +84,7 @@ function page<T extends { readonly id: string }>(
   show: (row: T) => unknown,
 ): unknown {
   const asked = wholeNumber(query.get('limit') ?? '') ?? DEFAULT_ROWS
-  const size = Math.min(Math.max(asked, 1), MOST_ROWS, parts.settings.pageSize ?? MOST_ROWS)
+  const size = pageSize(parts.settings, MOST_ROWS, asked)
   const after = query.get('starting_after')
   const start = after === null ? 0 : rows.findIndex(({ id }) => id === after) + 1
   const shown = parts.faults.page(rows, start, size, path)

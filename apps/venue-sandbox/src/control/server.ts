@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { VENUES, type VenueId } from '../account/profile.ts'
 import { AmountError } from '../amount/amount.ts'
 import type { Fault } from '../exchange/faults.ts'
+import { closeAtOnce, listenLocally, readBody } from '../exchange/loopback.ts'
 import { SANDBOX_HEADER } from '../exchange/server.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { ControlError, faultOf, fieldsOf, number, optionalNumber, text } from './fault-request.ts'
@@ -43,27 +43,15 @@ export class ControlServer {
   }
 
   async listen(port: number): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(port, '127.0.0.1', resolve)
-    })
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return await listenLocally(this.#server, port)
   }
 
   async stop(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
-      this.#server.closeAllConnections()
-    })
+    await closeAtOnce(this.#server)
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let body = ''
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      body += chunk.toString('utf8')
-      if (body.length > BODY_LIMIT) throw new Error('request body too large')
-    }
-    const [status, answer] = this.#answer(request, body)
+    const [status, answer] = this.#answer(request, await readBody(request, BODY_LIMIT))
     response.writeHead(status, { 'content-type': 'application/json', [SANDBOX_HEADER]: '1' })
     response.end(JSON.stringify(answer))
   }

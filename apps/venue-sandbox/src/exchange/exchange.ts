@@ -8,7 +8,7 @@ import type { Faults } from './faults.ts'
 import type { KeyRing, VenueKey } from './keys.ts'
 import type { VenueRequest, VenueResponse } from './message.ts'
 
-interface VenueSettings {
+export interface VenueSettings {
   /** Most rows the venue puts on a page, whatever the client asks for; null: the real venue's own maximum. */
   readonly pageSize: number | null
   /** How much more generous than the real venue its rate limits are; 1: as real. */
@@ -49,6 +49,10 @@ export class Showcase {
   /** Oldest first. */
   fills(now: number): readonly Fill[] {
     return this.#retained(this.#parts.trader.account.fills, now)
+  }
+
+  newestFills(now: number): readonly Fill[] {
+    return this.view('newest fills', now, () => this.fills(now).toReversed())
   }
 
   /** Oldest first. */

@@ -8,6 +8,16 @@ export interface VenueKey {
 
 export type KeyName = 'readOnly' | 'trading' | 'withdrawing'
 
+export interface Credential {
+  readonly apiKey: string
+  readonly apiSecret: string
+}
+
+export type VenueCredentials = Readonly<Record<KeyName, Credential>> & {
+  /** Coinbase only: the read-only right under an Ed25519 key. */
+  readonly readOnlyEd25519?: Credential
+}
+
 /** The keys of one account. Owns what may change about them while the sandbox runs. */
 export class KeyRing<K extends VenueKey> {
   readonly #keys: ReadonlyMap<string, K>

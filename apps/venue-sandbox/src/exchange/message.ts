@@ -38,6 +38,11 @@ export function numeral(text: string): object {
   return withRawJson.rawJSON(text)
 }
 
+/** Microseconds of the digits behind the point of a second; finer digits are dropped. */
+export function microseconds(fraction = ''): number {
+  return Number(fraction.padEnd(6, '0').slice(0, 6))
+}
+
 /** Whole number from a parameter, or undefined when the text is not one. */
 export function wholeNumber(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined

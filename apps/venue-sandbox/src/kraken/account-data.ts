@@ -1,8 +1,9 @@
 import type { Fill } from '../account/events.ts'
-import { fixed, plain } from '../amount/amount.ts'
+import { fixed, fixedAtLeast } from '../amount/amount.ts'
 import type { Showcase, VenueParts } from '../exchange/exchange.ts'
 import type { VenueKey } from '../exchange/keys.ts'
-import { numeral, wholeNumber } from '../exchange/message.ts'
+import { microseconds, numeral, wholeNumber } from '../exchange/message.ts'
+import { pageSize } from '../exchange/page-size.ts'
 import { DAY_MS } from '../market/price-path.ts'
 import { refusal } from './authentication.ts'
 import { type LedgerEntry, ledgerId, ledgerOf } from './ledger.ts'
@@ -58,7 +59,7 @@ export function tradesHistory(
   path: string,
   now: number,
 ): unknown {
-  const all = showcase.view('newest fills', now, () => showcase.fills(now).toReversed())
+  const all = showcase.newestFills(now)
   const rows = between(all, query, (fill) => fill.tradeId)
   const page = pageOf(parts, rows, query, path)
   const trades: Record<string, unknown> = {}
@@ -133,8 +134,7 @@ function timeOf(micros: number): object {
 
 /** In the asset's own decimals, more where the amount needs them. */
 function money(asset: string, value: bigint): string {
-  const needed = plain(value).split('.')[1]?.length ?? 0
-  return fixed(value, Math.max(assetName(asset).decimals, needed))
+  return fixedAtLeast(value, assetName(asset).decimals)
 }
 
 function assetsNamed(parts: VenueParts<VenueKey>, text: string): ReadonlySet<string> {
@@ -157,7 +157,7 @@ function pageOf<T>(
 ): readonly T[] {
   const offset = wholeNumber(query.get('ofs') ?? '0')
   if (offset === undefined) throw refusal('EGeneral:Invalid arguments:ofs')
-  return parts.faults.page(rows, offset, Math.min(PAGE, parts.settings.pageSize ?? PAGE), path)
+  return parts.faults.page(rows, offset, pageSize(parts.settings, PAGE, PAGE), path)
 }
 
 function countOf(rows: readonly unknown[], query: URLSearchParams): { readonly count?: number } {
@@ -174,7 +174,7 @@ function between<T extends { readonly at: number }>(
     const text = query.get(name)
     if (text === null || text === '') return undefined
     const seconds = /^(\d{1,11})(?:\.(\d{1,9}))?$/.exec(text)
-    if (seconds !== null) return Number(seconds[1]) * 1_000_000 + Number((seconds[2] ?? '').padEnd(6, '0').slice(0, 6))
+    if (seconds !== null) return Number(seconds[1]) * 1_000_000 + microseconds(seconds[2])
     const row = rows.find((other) => idOf(other) === text)
     if (row === undefined) throw refusal(`EGeneral:Invalid arguments:${name}`)
     return row.at

@@ -1,4 +1,4 @@
-import { fixed } from '../amount/amount.ts'
+import { fixed, unit } from '../amount/amount.ts'
 import type { Showcase, VenueParts } from '../exchange/exchange.ts'
 import type { VenueKey } from '../exchange/keys.ts'
 import { wholeNumber } from '../exchange/message.ts'
@@ -64,7 +64,7 @@ function pairInfo(market: Market): unknown {
     margin_stop: 40,
     ordermin: '0.0001',
     costmin: '0.5',
-    tick_size: fixed(10n ** BigInt(18 - market.priceDecimals), market.priceDecimals),
+    tick_size: fixed(unit(market.priceDecimals), market.priceDecimals),
     status: 'online',
   }
 }

@@ -1,12 +1,18 @@
 import type { VenueProfile } from '../account/profile.ts'
 import type { Market } from '../market/market.ts'
+import { priced } from '../market/volatility.ts'
 import type { Seeded } from '../random/seeded.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
+/** Characters as Kraken's identifiers have them. */
+export function krakenText(random: Seeded, length: number): string {
+  return random.text(length, ALPHABET)
+}
+
 /** A Kraken identifier: a letter for the kind, then 5-5-6 characters, for example `TCCCTY-WJ6EO-4FP4VZ`. */
 export function krakenId(random: Seeded, kind: 'T' | 'O' | 'L' | 'Q'): string {
-  return `${kind}${random.text(5, ALPHABET)}-${random.text(5, ALPHABET)}-${random.text(6, ALPHABET)}`
+  return `${kind}${krakenText(random, 5)}-${krakenText(random, 5)}-${krakenText(random, 6)}`
 }
 
 function market(base: string, quote: string, priceDecimals: number, costDecimals: number, weight: number): Market {
@@ -16,15 +22,15 @@ function market(base: string, quote: string, priceDecimals: number, costDecimals
 /** Kraken: costs and fees rounded as its ledger keeps them (USD to four decimals, BTC to ten), fees in quote. */
 export const krakenProfile: VenueProfile = {
   venue: 'kraken',
-  assets: [
-    { asset: 'USD', usd: '1', volatility: 0 },
-    { asset: 'USDT', usd: '0.9998', volatility: 400 },
-    { asset: 'BTC', usd: '64190', volatility: 30_000 },
-    { asset: 'ETH', usd: '3119', volatility: 36_000 },
-    { asset: 'SOL', usd: '147.9', volatility: 45_000 },
-    { asset: 'XRP', usd: '0.5228', volatility: 40_000 },
-    { asset: 'EUR', usd: '1.0830', volatility: 4_000 },
-  ],
+  assets: priced({
+    USD: '1',
+    USDT: '0.9998',
+    BTC: '64190',
+    ETH: '3119',
+    SOL: '147.9',
+    XRP: '0.5228',
+    EUR: '1.0830',
+  }),
   markets: [
     market('BTC', 'USD', 1, 4, 30),
     market('ETH', 'USD', 2, 4, 25),

@@ -1,4 +1,4 @@
-import { type Amount, over, roundTo } from '../amount/amount.ts'
+import { type Amount, over, roundTo, unit } from '../amount/amount.ts'
 import { DAY_MS, type Day, type PricePath } from './price-path.ts'
 
 /** A spot market of one venue, in plain asset names (`BTC`, `USD`). */
@@ -65,7 +65,7 @@ export class PriceBoard {
   }
 
   #quotient(market: Market, base: Amount, quote: Amount): Amount {
-    const tick = 10n ** BigInt(18 - market.priceDecimals)
+    const tick = unit(market.priceDecimals)
     const price = roundTo(over(base, quote, 18), market.priceDecimals)
     return price < tick ? tick : price
   }

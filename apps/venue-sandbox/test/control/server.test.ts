@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { runSandbox, type Sandbox } from '../../src/index.ts'
 import { send } from '../wire.ts'
 
@@ -85,4 +87,27 @@ test('requests are counted per endpoint', async () => {
   await send(`${sandbox.venues.coinbase.url}/v2/time`)
   await send(`${sandbox.venues.coinbase.url}/v2/accounts/00000000-0000-4000-8000-000000000000/transactions`)
   assert.deepEqual(sandbox.requests('coinbase'), { 'GET /v2/time': 2, 'GET /v2/accounts/{id}/transactions': 1 })
+})
+
+test('a character that comes in two pieces is read whole', async () => {
+  const body = Buffer.from(JSON.stringify({ kind: 'truncate', path: '/é' }))
+  const cut = body.indexOf(0xc3) + 1
+  const sent = request(`${sandbox.discoveryUrl}/control/binance`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': body.length },
+  })
+  const answered = new Promise<string>((resolve, reject) => {
+    sent.once('error', reject).once('response', (response) => {
+      response.setEncoding('utf8').once('data', resolve)
+    })
+  })
+  sent.write(body.subarray(0, cut))
+  await sleep(100)
+  sent.end(body.subarray(cut))
+  const { faults } = JSON.parse(await answered) as { faults: { path?: string }[] }
+  sandbox.behave('binance')
+  assert.deepEqual(
+    faults.map(({ path }) => path),
+    ['/é'],
+  )
 })

@@ -1,0 +1,66 @@
+/** What everything stands on: the trust, the database, and the collector child. */
+import { discoverSandbox } from '../collector/discover-sandbox.ts'
+import { type CollectorProcess, startCollector } from '../collector/process.ts'
+import type { Configuration } from '../configuration.ts'
+import { claimDatabase } from '../store/identity.ts'
+import { openStore, type Store, type StoreLocation } from '../store/open.ts'
+import type { Machine } from '../tee/machine.ts'
+import { SIMULATOR_NOTICE } from '../tee/select.ts'
+import type { Tools } from './tools.ts'
+import { openTrust, type Trust } from './trust.ts'
+
+export interface Foundation extends Trust {
+  readonly store: Store
+  readonly collector: CollectorProcess
+}
+
+export interface Surroundings {
+  /** Told what an operator must know before anything else: a simulator, a database that does not flush. */
+  readonly notice: (line: string) => void
+  /** Another machine than this one, and the program of a collector that runs on it too: tests have no TEE. */
+  readonly stage?: { readonly machine: Machine; readonly collector: URL }
+}
+
+export async function layFoundation(
+  configuration: Configuration,
+  { notice, stage }: Surroundings,
+  tools: Tools,
+): Promise<Foundation> {
+  const { tee, release, masterKey } = await openTrust(configuration, tools, stage?.machine)
+  if (tee.simulated) notice(SIMULATOR_NOTICE)
+  const { dataDirectory, sandboxUrl, kms } = configuration
+  const sandbox = sandboxUrl === null ? null : await discoverSandbox(sandboxUrl)
+  if (sandbox !== null) notice('SANDBOX: local venues, no real accounts')
+  // Side by side: the child loads its venues on another core while the database opens here.
+  const [started, opened] = await Promise.allSettled([
+    startCollector({
+      dataDirectory,
+      // What was found here, so that the child does not look for itself.
+      tee: tee.family,
+      kms,
+      release,
+      sandbox,
+      ...(stage && { entry: stage.collector }),
+    }),
+    openStore(storeLocation(configuration)),
+  ])
+  try {
+    if (opened.status === 'rejected') throw opened.reason
+    if (started.status === 'rejected') throw started.reason
+    const { value: store } = opened
+    const { value: collector } = started
+    if (store.notice !== null) notice(store.notice)
+    await claimDatabase(store.db, masterKey)
+    const { undumpable } = await collector.hardening()
+    if (!undumpable) tools.logger.warn('collector_dumpable', { part: 'collector' })
+    return { tee, release, masterKey, store, collector }
+  } catch (error) {
+    if (started.status === 'fulfilled') await started.value.stop()
+    if (opened.status === 'fulfilled') await opened.value.close()
+    throw error
+  }
+}
+
+export function storeLocation({ databaseUrl, dataDirectory }: Configuration): StoreLocation {
+  return databaseUrl === null ? { kind: 'pglite', dataDirectory } : { kind: 'postgresql', url: databaseUrl }
+}

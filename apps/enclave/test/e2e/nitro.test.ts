@@ -11,27 +11,23 @@ import { KEY, startFakeKmsServer } from '../tee/nitro/kms/fake-kms-server.ts'
 import { startFakeMetadata } from '../tee/nitro/kms/fake-metadata.ts'
 import { type FakeNitroOptions, fakeNitro } from '../tee/nitro/kms/fake-nitro.ts'
 import { AMAZON_ROOT, NSM_ROOTS } from './nitro-collector.ts'
-import { onServer, temporaryFolder } from './place.ts'
+import { onServer, type Place } from './place.ts'
 
 const COLLECTOR = new URL('./nitro-collector.ts', import.meta.url)
 const now = (): number => Math.floor(systemClock.now() / 1000)
 
 interface NitroHouse {
-  start(options?: Partial<FakeNitroOptions>): Promise<RunningEnclave>
+  readonly start: (options?: Partial<FakeNitroOptions>) => Promise<RunningEnclave>
   /** What KMS was asked for since the last look, in order. */
-  operations(): string[]
+  readonly operations: () => string[]
   readonly refused: readonly string[]
   readonly notices: readonly string[]
   /** New credentials for the role of the host. */
-  rotate(): void
+  readonly rotate: () => void
 }
 
 /** An enclave's surroundings: its machine, the host's metadata service and KMS, all fakes. */
-async function nitroHouse(
-  t: Pick<TestContext, 'after'>,
-  dataDirectory: string,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<NitroHouse> {
+async function nitroHouse(t: Pick<TestContext, 'after'>, { dataDirectory, databaseUrl }: Place): Promise<NitroHouse> {
   await writeFile(join(dataDirectory, AMAZON_ROOT), tlsServer(KEY.host).root)
   const metadata = await startFakeMetadata(now)
   t.after(() => metadata[Symbol.asyncDispose]())
@@ -57,7 +53,7 @@ async function nitroHouse(
     KMS_KEY_ARN: KEY.arn,
     KMS_CONNECT: `127.0.0.1:${server.port}`,
     KMS_CREDENTIALS: metadata.url,
-    ...settings,
+    DATABASE_URL: databaseUrl ?? '',
   })
   const notices: string[] = []
   const start = async (options: Partial<FakeNitroOptions> = {}): Promise<RunningEnclave> => {
@@ -82,46 +78,41 @@ async function signingKey({ url }: RunningEnclave): Promise<unknown> {
   return (quote['binding'] as Readonly<Record<string, unknown>>)['sign_ed25519']
 }
 
-test('an enclave on Nitro starts, attests, stops and starts again; another image does not', {
-  timeout: 300_000,
-}, async (t) => {
-  const { start, operations, refused, notices, rotate } = await nitroHouse(t, await temporaryFolder())
-  const first = await start()
-  const key = await signingKey(first)
-  assert.equal(typeof key, 'string')
-  assert.deepEqual(operations(), ['GenerateDataKey', 'Decrypt', 'Decrypt'])
-  await first.stop()
-
-  rotate()
-  const second = await start()
-  assert.equal(await signingKey(second), key)
-  assert.equal(second.keyEpoch, first.keyEpoch + 1)
-  assert.deepEqual(operations(), ['Decrypt', 'Decrypt'])
-  await second.stop()
-
-  const other = start({ pcrs: { ...nitroPcrs(), 0: new Uint8Array(48).fill(0x5a) } })
-  await assert.rejects(other, { code: 'key_release_refused', message: /image (?:5a){48}/ })
-  assert.deepEqual([operations(), refused], [[], ['AccessDeniedException']])
-  assert.equal(
-    notices.some((line) => line.includes('SIMULATOR')),
-    false,
-  )
-})
-
+// A server, as in earnest. And the fakes answer from this process, which an embedded database holds up while it starts.
 onServer((open) => {
-  test('an enclave on Nitro has no disk: its master key comes back from the database server', {
-    timeout: 300_000,
-  }, async (t) => {
-    const { dataDirectory, databaseUrl } = await open(t)
-    assert.ok(databaseUrl !== null)
-    const { start, operations } = await nitroHouse(t, dataDirectory, { DATABASE_URL: databaseUrl })
+  const settings = { timeout: 300_000 }
+
+  test('an enclave on Nitro starts, attests, stops and starts again; another image does not', settings, async (t) => {
+    const { start, operations, refused, notices, rotate } = await nitroHouse(t, await open(t))
+    const first = await start()
+    const key = await signingKey(first)
+    assert.equal(typeof key, 'string')
+    assert.deepEqual(operations(), ['GenerateDataKey', 'Decrypt', 'Decrypt'])
+    await first.stop()
+
+    rotate()
+    const second = await start()
+    assert.equal(await signingKey(second), key)
+    assert.equal(second.keyEpoch, first.keyEpoch + 1)
+    assert.deepEqual(operations(), ['Decrypt', 'Decrypt'])
+    await second.stop()
+
+    const other = start({ pcrs: { ...nitroPcrs(), 0: new Uint8Array(48).fill(0x5a) } })
+    await assert.rejects(other, { code: 'key_release_refused', message: /image (?:5a){48}/ })
+    assert.deepEqual([operations(), refused], [[], ['AccessDeniedException']])
+    assert.deepEqual(notices, [])
+  })
+
+  test('it has no disk: its master key comes back from the database server', settings, async (t) => {
+    const place = await open(t)
+    const { start, operations } = await nitroHouse(t, place)
     const first = await start()
     const key = await signingKey(first)
     await first.stop()
     operations()
 
-    await rm(join(dataDirectory, 'tee_master_key.bin'))
-    await rm(join(dataDirectory, 'log-head'))
+    await rm(join(place.dataDirectory, 'tee_master_key.bin'))
+    await rm(join(place.dataDirectory, 'log-head'))
     const second = await start()
     assert.equal(await signingKey(second), key)
     assert.deepEqual(operations(), ['Decrypt', 'Decrypt'])

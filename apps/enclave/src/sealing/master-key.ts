@@ -4,6 +4,8 @@
  * key is wiped as soon as the branches exist.
  *
  * File: `"perf-aggregator/master-key/v1\n" ‖ name of the root of trust ‖ "\n" ‖ what the root of trust sealed`.
+ *
+ * A database server keeps a copy of the file (`store/identity.ts`), for enclaves whose disk does not outlive them.
  */
 
 import type { KeyObject } from 'node:crypto'
@@ -48,6 +50,8 @@ export interface MasterKey {
   branch(name: Branch): KeyObject
   /** Public check value, hex: says whether two files or a database belong to the same master key, and nothing else. */
   readonly fingerprint: string
+  /** The file: the key as the root of trust sealed it. */
+  readonly sealed: Uint8Array
   /** True when this start made the key. */
   readonly created: boolean
 }
@@ -56,6 +60,9 @@ export interface MasterKey {
  * Opens the master key in `directory` (which exists), or makes it, and derives `branches`: a process asks for those it
  * uses, so that the API process never holds what opens credentials.
  *
+ * Where there is no file, `kept` is the file again, if it opens: a copy from a place nobody trusts, which can withhold the
+ * key or give back an earlier one, as whoever owns the disk can.
+ *
  * Rejects `root_of_trust` when the root of trust does not seal or unseal (or the code it rejects with), `unseal_failed` when the file is not one of ours.
  */
 export async function openMasterKey(
@@ -63,9 +70,16 @@ export async function openMasterKey(
   rootOfTrust: RootOfTrust,
   random: Random,
   branches: readonly Branch[],
+  kept: Uint8Array | null = null,
 ): Promise<MasterKey> {
   const stored = await read(directory)
   if (stored !== null) return await unsealMasterKey(directory, stored, rootOfTrust, branches, false)
+  if (kept !== null) {
+    // Opened before it is stored: what does not open must not stand in the way of an empty database.
+    const masterKey = await unsealMasterKey(directory, Buffer.from(kept), rootOfTrust, branches, false)
+    if (await store(directory, kept, random)) return masterKey
+    return await openMasterKey(directory, rootOfTrust, random, branches)
+  }
 
   const raw = random.bytes(MASTER_KEY_BYTES)
   let blob: Uint8Array
@@ -76,7 +90,7 @@ export async function openMasterKey(
   } finally {
     raw.fill(0)
   }
-  const created = await store(directory, rootOfTrust.name, blob, random)
+  const created = await store(directory, Buffer.concat([Buffer.from(`${MAGIC}${rootOfTrust.name}\n`), blob]), random)
   // Read back rather than remembered: a key that cannot be unsealed must fail now, not after data was sealed under it.
   // And when two processes start at once, both go on with the one key that reached the disk.
   const written = await read(directory)
@@ -107,7 +121,7 @@ async function unsealMasterKey(
   }
   try {
     if (raw.length !== MASTER_KEY_BYTES) throw new EnclaveError('unseal_failed', `${FILE} holds no 256-bit key`)
-    const masterKey = deriveBranches(raw, branches, created)
+    const masterKey = { ...deriveBranches(raw, branches), sealed: file, created }
     await removeLeftovers(directory)
     return masterKey
   } finally {
@@ -122,7 +136,7 @@ function refusedBy(cause: unknown, what: string): EnclaveError {
 }
 
 /** All `names` at once, so that the raw key need not outlive this call. `raw` stays the caller's to wipe. */
-function deriveBranches(raw: Uint8Array, names: readonly Branch[], created: boolean): MasterKey {
+function deriveBranches(raw: Uint8Array, names: readonly Branch[]): Pick<MasterKey, 'branch' | 'fingerprint'> {
   const branches = new Map<Branch, KeyObject>()
   for (const name of names) {
     const secret = new Uint8Array(hkdfSync('sha512', raw, '', `perf-aggregator/branch/v1/${name}`, BRANCH_KEY_BYTES))
@@ -132,7 +146,6 @@ function deriveBranches(raw: Uint8Array, names: readonly Branch[], created: bool
   const fingerprint = Buffer.from(hkdfSync('sha512', raw, '', 'perf-aggregator/fingerprint/v1', 16)).toString('hex')
   return {
     fingerprint,
-    created,
     branch: (name) => {
       const key = branches.get(name)
       if (key === undefined)
@@ -156,11 +169,11 @@ async function read(directory: string): Promise<Buffer | null> {
  * one is never replaced (a rename would replace it, and everything sealed under the first key would be lost).
  * Returns false when another process was first.
  */
-async function store(directory: string, rootName: string, blob: Uint8Array, random: Random): Promise<boolean> {
+async function store(directory: string, sealed: Uint8Array, random: Random): Promise<boolean> {
   const temporary = join(directory, `${FILE}.${Buffer.from(random.bytes(8)).toString('hex')}.new`)
   const file = await openFile(temporary, 'wx', 0o600)
   try {
-    await file.writev([Buffer.from(`${MAGIC}${rootName}\n`), blob])
+    await file.writeFile(sealed)
     await file.sync()
   } finally {
     await file.close()

@@ -167,6 +167,8 @@ export interface TokensTable {
 export interface EnclaveIdentityTable {
   single: Generated<boolean>
   fingerprint: Fixed<string>
+  /** `tee_master_key.bin`: opens only in the TEE that sealed it. */
+  sealed_master_key: Fixed<Uint8Array>
 }
 
 export interface Database extends LogTables {

@@ -2,14 +2,17 @@
 import { discoverSandbox } from '../collector/discover-sandbox.ts'
 import { type CollectorProcess, startCollector } from '../collector/process.ts'
 import type { Configuration } from '../configuration.ts'
+import type { MasterKey } from '../sealing/master-key.ts'
 import { claimDatabase } from '../store/identity.ts'
 import { openStore, type Store, type StoreLocation } from '../store/open.ts'
 import type { Machine } from '../tee/machine.ts'
 import { SIMULATOR_NOTICE } from '../tee/select.ts'
+import { storageNotice } from './storage-notice.ts'
 import type { Tools } from './tools.ts'
-import { openTrust, type Trust } from './trust.ts'
+import { findTrust, openOwnMasterKey, type Trust } from './trust.ts'
 
 export interface Foundation extends Trust {
+  readonly masterKey: MasterKey
   readonly store: Store
   readonly collector: CollectorProcess
 }
@@ -26,12 +29,19 @@ export async function layFoundation(
   { notice, stage }: Surroundings,
   tools: Tools,
 ): Promise<Foundation> {
-  const { tee, release, masterKey } = await openTrust(configuration, tools, stage?.machine)
+  const trust = await findTrust(configuration, tools, stage?.machine)
+  const { tee, release } = trust
   if (tee.simulated) notice(SIMULATOR_NOTICE)
   const { dataDirectory, sandboxUrl, kms } = configuration
   const sandbox = sandboxUrl === null ? null : await discoverSandbox(sandboxUrl)
   if (sandbox !== null) notice('SANDBOX: local venues, no real accounts')
-  // Side by side: the child loads its venues on another core while the database opens here.
+  const location = storeLocation(configuration)
+  const server = location.kind === 'postgresql' ? await openStore(location) : null
+  const masterKey = await openOwnMasterKey(configuration, trust, server, tools).catch(async (error: unknown) => {
+    await server?.close()
+    throw error
+  })
+  // Side by side: the child loads its venues on another core while the embedded database opens here.
   const [started, opened] = await Promise.allSettled([
     startCollector({
       dataDirectory,
@@ -42,14 +52,15 @@ export async function layFoundation(
       sandbox,
       ...(stage && { entry: stage.collector }),
     }),
-    openStore(storeLocation(configuration)),
+    server ?? openStore(location),
   ])
   try {
     if (opened.status === 'rejected') throw opened.reason
     if (started.status === 'rejected') throw started.reason
     const { value: store } = opened
     const { value: collector } = started
-    if (store.notice !== null) notice(store.notice)
+    const told = storageNotice(store, tee)
+    if (told !== null) notice(told)
     await claimDatabase(store.db, masterKey)
     const { undumpable } = await collector.hardening()
     if (!undumpable) tools.logger.warn('collector_dumpable', { part: 'collector' })

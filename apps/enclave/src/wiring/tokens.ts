@@ -5,20 +5,21 @@ import { openStore } from '../store/open.ts'
 import { administerTokens, type TokenAdministration } from '../tokens/tokens.ts'
 import { storeLocation } from './foundation.ts'
 import { systemClock, systemRandom } from './tools.ts'
-import { openTrust } from './trust.ts'
+import { findTrust, openOwnMasterKey } from './trust.ts'
 
 /** Runs `work` on the tokens of the enclave of `configuration`, beside it or while it is stopped. */
 export async function manageTokens<T>(
   configuration: Configuration,
   work: (tokens: TokenAdministration) => Promise<T>,
 ): Promise<T> {
-  const { masterKey } = await openTrust(configuration, { clock: systemClock, random: systemRandom })
+  const tools = { clock: systemClock, random: systemRandom }
+  const trust = await findTrust(configuration, tools)
   const store = await openStore(storeLocation(configuration))
   try {
+    const server = store.kind === 'postgresql' ? store : null
+    const masterKey = await openOwnMasterKey(configuration, trust, server, tools)
     await claimDatabase(store.db, masterKey)
-    return await work(
-      administerTokens({ db: store.db, branch: masterKey.branch('tokens'), clock: systemClock, random: systemRandom }),
-    )
+    return await work(administerTokens({ db: store.db, branch: masterKey.branch('tokens'), ...tools }))
   } finally {
     await store.close()
   }

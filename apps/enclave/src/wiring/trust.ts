@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import type { Configuration } from '../configuration.ts'
 import { measureRelease, OWN_ROOT } from '../release/measure.ts'
 import { BRANCHES, type MasterKey, openMasterKey } from '../sealing/master-key.ts'
+import { keptMasterKey } from '../store/identity.ts'
+import type { Store } from '../store/open.ts'
 import type { Machine } from '../tee/machine.ts'
 import { selectTee, type Tee } from '../tee/select.ts'
 import type { Tools } from './tools.ts'
@@ -10,10 +12,9 @@ import type { Tools } from './tools.ts'
 export interface Trust {
   readonly tee: Tee
   readonly release: Uint8Array
-  readonly masterKey: MasterKey
 }
 
-export async function openTrust(
+export async function findTrust(
   configuration: Configuration,
   { clock, random }: Pick<Tools, 'clock' | 'random'>,
   machine?: Machine,
@@ -21,8 +22,18 @@ export async function openTrust(
   const { dataDirectory, kms } = configuration
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
   const { digest: release } = await measureRelease({ root: OWN_ROOT, node: process.execPath })
-  const tee = await selectTee(configuration.tee, { dataDirectory, release, kms, clock, random }, machine)
+  return { release, tee: await selectTee(configuration.tee, { dataDirectory, release, kms, clock, random }, machine) }
+}
+
+/** `server`: the database server, which holds the master key of an enclave whose disk is gone; null where the database is embedded, on that disk. */
+export async function openOwnMasterKey(
+  { dataDirectory }: Configuration,
+  { tee }: Trust,
+  server: Store | null,
+  { random }: Pick<Tools, 'random'>,
+): Promise<MasterKey> {
+  const kept = server === null ? null : await keptMasterKey(server.db)
   // Everything but `credentials`: only the collector derives that branch.
   const branches = BRANCHES.filter((name) => name !== 'credentials')
-  return { tee, release, masterKey: await openMasterKey(dataDirectory, tee.rootOfTrust, random, branches) }
+  return await openMasterKey(dataDirectory, tee.rootOfTrust, random, branches, kept)
 }

@@ -105,6 +105,50 @@ test('a file that is not ours, of another root, or altered is refused and left a
   }
 })
 
+test('where the file is gone, the copy that was kept becomes the file again', async (t) => {
+  const directory = await folder(t)
+  const made = await openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)
+  const file = await readFile(join(directory, FILE))
+  assert.deepEqual(Buffer.from(made.sealed), file)
+  await rm(join(directory, FILE))
+  const again = await Promise.all(
+    Array.from({ length: 8 }, () => openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES, made.sealed)),
+  )
+  for (const { fingerprint, created } of again) {
+    assert.deepEqual([fingerprint, created], [made.fingerprint, false])
+  }
+  assert.deepEqual(await readFile(join(directory, FILE)), file)
+  assert.deepEqual(await readdir(directory), [FILE])
+  const withoutCopy = await openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)
+  assert.deepEqual(Buffer.from(withoutCopy.sealed), file)
+})
+
+test('a file that is there is used, whatever copy is held out', async (t) => {
+  const [directory, other] = [await folder(t), await folder(t)]
+  const mine = await openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES)
+  const { sealed } = await openMasterKey(other, fakeRootOfTrust(), random, BRANCHES)
+  const opened = await openMasterKey(directory, fakeRootOfTrust(), random, BRANCHES, sealed)
+  assert.equal(opened.fingerprint, mine.fingerprint)
+  assert.deepEqual(await readFile(join(directory, FILE)), Buffer.from(mine.sealed))
+})
+
+test('a copy that does not open is refused, and neither stored nor replaced by a new key', async (t) => {
+  const { sealed } = await openMasterKey(await folder(t), fakeRootOfTrust(), random, BRANCHES)
+  const good = Buffer.from(sealed)
+  const refuses = { ...fakeRootOfTrust(), unseal: () => Promise.reject(new Error('no')) }
+  const cases: [string, Buffer, RootOfTrust, EnclaveErrorCode][] = [
+    ['other magic', Buffer.concat([Buffer.from('x'), good]), fakeRootOfTrust(), 'unseal_failed'],
+    ['shorter key', good.subarray(0, good.length - 1), fakeRootOfTrust(), 'unseal_failed'],
+    ['other root', good, fakeRootOfTrust('other'), 'root_of_trust'],
+    ['root refuses', good, refuses, 'root_of_trust'],
+  ]
+  for (const [name, kept, root, code] of cases) {
+    const directory = await folder(t)
+    await assert.rejects(openMasterKey(directory, root, random, BRANCHES, kept), refusal(code), name)
+    assert.deepEqual(await readdir(directory), [], name)
+  }
+})
+
 test('a root of trust that does not seal leaves nothing behind', async (t) => {
   const directory = await folder(t)
   const root = { ...fakeRootOfTrust(), seal: () => Promise.reject(new Error('no')) }

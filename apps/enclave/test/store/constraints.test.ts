@@ -77,7 +77,7 @@ const ROWS: Record<string, Record<string, string>> = {
     expires_at: quoted('2026-11-21T12:00:00Z'),
     mac: bytes(32),
   },
-  enclave_identity: { fingerprint: quoted('f'.repeat(32)) },
+  enclave_identity: { fingerprint: quoted('f'.repeat(32)), sealed_master_key: bytes(1) },
 }
 
 const VIOLATIONS: [table: string, column: string, value: string, state: string][] = [
@@ -150,6 +150,7 @@ const VIOLATIONS: [table: string, column: string, value: string, state: string][
   ['tokens', 'mac', bytes(31), CHECK],
   ['enclave_identity', 'single', 'false', CHECK],
   ['enclave_identity', 'fingerprint', quoted('f'.repeat(31)), CHECK],
+  ['enclave_identity', 'sealed_master_key', bytes(0), CHECK],
 ]
 
 async function insert(owner: Kysely<Database>, table: string, row: Record<string, string>): Promise<string> {

@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
 import { Client } from 'pg'
 import { lockDirectory } from '../../src/store/directory-lock.ts'
-import { claimDatabase } from '../../src/store/identity.ts'
+import { claimDatabase, keptMasterKey } from '../../src/store/identity.ts'
 import { migrateServer, openStore } from '../../src/store/open.ts'
 import { forEachDatabase, openServerDatabase } from '../database.ts'
 import { createPostgresServer } from '../postgres-server.ts'
@@ -148,9 +148,12 @@ forEachDatabase((name, open) => {
   test(`a database belongs to the first master key that used it (${name})`, async (t) => {
     const { db } = await open(t)
     const [mine, other] = ['1'.repeat(32), '2'.repeat(32)]
-    await claimDatabase(db, { fingerprint: mine })
-    await claimDatabase(db, { fingerprint: mine })
-    await assert.rejects(claimDatabase(db, { fingerprint: other }), refusal('configuration'))
+    const [sealed, another] = [new Uint8Array([1, 2, 3]), new Uint8Array([4])]
+    assert.equal(await keptMasterKey(db), null)
+    await claimDatabase(db, { fingerprint: mine, sealed })
+    await claimDatabase(db, { fingerprint: mine, sealed })
+    await assert.rejects(claimDatabase(db, { fingerprint: other, sealed: another }), refusal('configuration'))
+    assert.deepEqual(new Uint8Array((await keptMasterKey(db)) ?? []), sealed)
   })
 
   test(`what the database says about a statement passes as it is (${name})`, async (t) => {

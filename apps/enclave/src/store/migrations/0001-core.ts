@@ -156,7 +156,8 @@ const TABLES = [
 
   `create table enclave_identity (
      single boolean primary key default true check (single),
-     fingerprint text not null check (fingerprint ~ '^[0-9a-f]{32}$'))`,
+     fingerprint text not null check (fingerprint ~ '^[0-9a-f]{32}$'),
+     sealed_master_key bytea not null check (length(sealed_master_key) between 1 and 65536))`,
 ]
 
 /**

@@ -36,6 +36,7 @@ export function serveParent(machine: Machine): void {
 
 async function boot(settings: BootMessage, machine: Machine): Promise<void> {
   refuseDebugging(process.execArgv, process.env['NODE_OPTIONS'])
+  refuseSandbox(settings)
   const hardening = await harden(settings.undumpable)
   const keys = generateHpkeKeys(systemRandom)
   const operations = createOperations({
@@ -51,6 +52,18 @@ async function boot(settings: BootMessage, machine: Machine): Promise<void> {
   })
   const { hpkeX25519, hpkeXWing } = keys
   send({ kind: 'ready', keys: { hpkeX25519, hpkeXWing }, hardening })
+}
+
+/**
+ * Whoever sets the environment would otherwise answer in the venues' name: keys of traders who verified genuine evidence would go
+ * to local programs, and fills nobody made would be certified by hardware.
+ */
+function refuseSandbox({ sandbox, tee }: BootMessage): void {
+  if (sandbox === null || tee === 'simulator') return
+  throw new EnclaveError(
+    'configuration',
+    `SANDBOX_URL: remove it; local venues are for the simulator, and this is ${tee}`,
+  )
 }
 
 function collectGarbage(): (() => void) | undefined {

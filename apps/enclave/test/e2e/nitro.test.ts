@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { nitroPcrs, tlsServer } from '@perf-aggregator/testkit/vendor-pki'
+import { startSandbox } from '@perf-aggregator/venue-sandbox'
 import { systemClock } from '../../src/collector/system.ts'
 import { type RunningEnclave, readConfiguration, startEnclave } from '../../src/main.ts'
 import { KEY, startFakeKmsServer } from '../tee/nitro/kms/fake-kms-server.ts'
@@ -47,10 +48,13 @@ test('an enclave on Nitro starts, attests, stops and starts again; another image
     KMS_CREDENTIALS: metadata.url,
   })
   const notices: string[] = []
-  const start = async (options: Partial<FakeNitroOptions> = {}): Promise<RunningEnclave> => {
+  const start = async (
+    options: Partial<FakeNitroOptions> = {},
+    changes: Partial<typeof configuration> = {},
+  ): Promise<RunningEnclave> => {
     const { machine } = fakeNitro({ now: now(), made: (roots) => known.push(...roots), ...options })
     const stage = { machine, collector: COLLECTOR }
-    return await startEnclave(configuration, { notice: (line) => notices.push(line), stage })
+    return await startEnclave({ ...configuration, ...changes }, { notice: (line) => notices.push(line), stage })
   }
   const operations = (): string[] => server.released.splice(0).map(({ operation }) => operation)
   const signingKey = async ({ url }: RunningEnclave): Promise<unknown> => {
@@ -73,6 +77,13 @@ test('an enclave on Nitro starts, attests, stops and starts again; another image
   assert.equal(second.keyEpoch, first.keyEpoch + 1)
   assert.deepEqual(operations(), ['Decrypt', 'Decrypt'])
   await second.stop()
+
+  // Evidence of hardware over fills that whoever sets the environment made up.
+  const sandbox = await startSandbox({ fillsPerAccount: 1 })
+  t.after(() => sandbox.stop())
+  const sandboxed = start({}, { sandboxUrl: sandbox.discoveryUrl }).then((enclave) => enclave.stop())
+  await assert.rejects(sandboxed, { code: 'configuration', message: /SANDBOX_URL/ })
+  operations()
 
   const other = start({ pcrs: { ...nitroPcrs(), 0: new Uint8Array(48).fill(0x5a) } })
   await assert.rejects(other, { code: 'key_release_refused', message: /image (?:5a){48}/ })

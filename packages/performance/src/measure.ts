@@ -132,16 +132,19 @@ function notesOf(history: History, book: FifoBook, total: MarketTally, values: D
   }
 }
 
-/** Flows at the instants at which the daily returns count them: in at the start of their day, out at its end. */
+/**
+ * What a day brought in more than it took out counts from its start, what it took out more until its end. What leaves and
+ * comes back within a day is no capital: counted both ways, it would thin any rate.
+ */
 function moneyWeighted(days: readonly ValuedDay[]): Figure {
   const start = days.findIndex(({ inflow, opening }) => inflow + opening > 0n)
   const end = days.at(-1)
   if (start === -1 || end === undefined) return undefinedBecause('no_capital')
   if (end.nav === null) return undefinedBecause('unpriced')
-  const flows = days.slice(start).flatMap(({ inflow, opening, outflow }, time) => [
-    { time, amount: toNumber(inflow + opening) },
-    { time: time + 1, amount: -toNumber(outflow) },
-  ])
+  const flows = days.slice(start).map(({ inflow, opening, outflow }, time) => {
+    const net = inflow + opening - outflow
+    return { time: net < 0n ? time + 1 : time, amount: toNumber(net) }
+  })
   const result = moneyWeightedReturn(flows, toNumber(end.nav), days.length - start)
   return result.rate === null ? undefinedBecause(result.reason) : ratioFigure(result.rate)
 }

@@ -1,6 +1,7 @@
 /** From collected events to figures: reads what was collected, prices it, measures it. */
 import {
   type AccountHistory,
+  type BalanceSnapshot,
   type DayValue,
   type Micros,
   measure,
@@ -111,7 +112,7 @@ export class Aggregation implements PerformanceService {
     for (const [index, session] of sessions.entries()) {
       const { state, events } = collected[index] ?? {}
       if (state === undefined || events === undefined || state.balances === null) throw incomplete()
-      histories.push({ account: session.account, venue: session.venue, events, closing: state.balances })
+      histories.push({ account: session.account, venue: session.venue, events, closing: closingOf(state, events) })
       statuses.set(session.key, statusOf(state))
       until = Math.max(until, state.balances.at)
       for (const { asset } of state.balances.balances) assets.add(asset)
@@ -140,6 +141,16 @@ export function incomplete(): EnclaveError {
   return new EnclaveError('collection_incomplete', 'the history of an account is still being collected', {
     retryAfterSeconds: 1,
   })
+}
+
+/**
+ * The balances of an account that is up to date belong to exactly the events held. Events carry the venue's time and the
+ * balances ours: one that is ahead by a moment would else be left out of what explains them.
+ */
+function closingOf({ balances, status }: Collected['state'], events: Collected['events']): BalanceSnapshot {
+  if (balances === null) throw incomplete()
+  if (status !== 'up_to_date') return balances
+  return { ...balances, at: events.reduce((latest, { at }) => Math.max(latest, at), balances.at) }
 }
 
 /** Names what figures were measured from: they change with the events, the balances and what a status says. */

@@ -56,7 +56,7 @@ interface Draft {
   readonly cmw: Cmw
 }
 
-/** Two requests for one subject at once: the loser takes the next number. */
+/** Two replicas draft for one subject at once: the loser takes the next number. */
 const CHAIN_TRIES = 5
 /** Of a proof in the file: 63 hashes of 46 characters at most, and a checkpoint of under 8,000. */
 const MAX_PROOF_CHARACTERS = 12_000
@@ -65,14 +65,16 @@ const UNIQUE_VIOLATION = '23505'
 
 export class Certificates implements CertificateService {
   readonly #parts: CertificateParts
+  /** By subject, the last draft that was begun: within this process they queue for their numbers. */
+  readonly #turns = new Map<string, Promise<unknown>>()
 
   constructor(parts: CertificateParts) {
     this.#parts = parts
   }
 
   /**
-   * Rejects `duplicate_account`, `owner_mismatch`, `collection_incomplete`, `currency_unpriced`, `certificate_too_large`, `storage_altered`, and whatever the log
-   * rejects with; nothing is released then.
+   * Rejects `duplicate_account`, `owner_mismatch`, `collection_incomplete`, `currency_unpriced`, `certificate_too_large`, `storage_altered`, `log_conflict` when
+   * other replicas took the next number every time, and whatever the log rejects with; nothing is released then.
    */
   async issue(
     sessions: readonly Session[],
@@ -86,7 +88,10 @@ export class Certificates implements CertificateService {
       throw new EnclaveError('currency_unpriced', 'the accounts cannot be valued in this currency')
     }
     const subject = this.#parts.subject(sessions.map(({ account }) => account))
-    const { id, draft } = await this.#draft(subject, sessions, aggregates, context)
+    const { id, draft } = await this.#inTurn(
+      subject,
+      async () => await this.#draft(subject, sessions, aggregates, context),
+    )
     return { id, certificate: await this.#release(id, draft) }
   }
 
@@ -122,6 +127,16 @@ export class Certificates implements CertificateService {
       await this.#release(row.id, openDraft(row))
     }
     return rows.length
+  }
+
+  async #inTurn<T>(subject: string, work: () => Promise<T>): Promise<T> {
+    const mine = (this.#turns.get(subject) ?? Promise.resolve()).then(work, work)
+    this.#turns.set(subject, mine)
+    try {
+      return await mine
+    } finally {
+      if (this.#turns.get(subject) === mine) this.#turns.delete(subject)
+    }
   }
 
   async #draft(
@@ -163,7 +178,8 @@ export class Certificates implements CertificateService {
         })
         return { id, draft }
       } catch (error) {
-        if (attempt === CHAIN_TRIES || sqlState(error) !== UNIQUE_VIOLATION) throw error
+        if (sqlState(error) !== UNIQUE_VIOLATION) throw error
+        if (attempt === CHAIN_TRIES) throw outrun(error)
       }
     }
   }
@@ -193,6 +209,11 @@ export class Certificates implements CertificateService {
       .execute()
     return certificate
   }
+}
+
+function outrun(cause: unknown): EnclaveError {
+  const detail = 'other requests for these accounts kept taking the next number'
+  return new EnclaveError('log_conflict', detail, { cause, retryAfterSeconds: 1 })
 }
 
 /** Whether anything that is held has a price: assets that never have one count as nil, which is no value of the account. */

@@ -193,11 +193,14 @@ export class Poller {
 }
 
 function afterFailure(state: CollectionState, code: string): CollectionState {
-  return { ...state, ...failure(code), lastError: code, failures: state.failures + 1 }
+  return { ...state, status: statusAfter(code), lastError: code, failures: state.failures + 1 }
 }
 
-function failure(code: string): Pick<CollectionState, 'status'> | Record<string, never> {
-  if (code === 'venue_unavailable') return { status: 'venue_unavailable' }
-  if (code === 'venue_refused_key') return { status: 'key_refused' }
-  return {}
+/**
+ * Never up to date, whatever failed: one trade that cannot be read would otherwise freeze the account at its best, and
+ * certificates of today would go on being made of it.
+ */
+function statusAfter(code: string): CollectionState['status'] {
+  if (code === 'venue_unavailable') return 'venue_unavailable'
+  return code === 'venue_refused_key' ? 'key_refused' : 'collecting'
 }

@@ -87,7 +87,6 @@ export function afterPage(state: CollectionState, page: PageOutcome): Collection
   const news = page.newFills + page.newFlows > 0
   // A look back over what is known does not make a stream that was read to its end less so.
   const caughtUp = !page.more || (!news && state.streams[page.stream]?.caughtUp === true)
-  const known = state.gaps.some(({ stream, from }) => stream === page.stream && from === page.gap?.from)
   return {
     ...state,
     streams: { ...state.streams, [page.stream]: { cursor: page.cursor, caughtUp } },
@@ -96,11 +95,28 @@ export function afterPage(state: CollectionState, page: PageOutcome): Collection
     duplicates: state.duplicates + page.duplicates,
     conflicts: state.conflicts + page.conflicts,
     pages: state.pages + 1,
-    gaps: page.gap === undefined || known ? state.gaps : [...state.gaps, { stream: page.stream, ...page.gap }],
+    gaps: page.gap === undefined ? state.gaps : withGap(state.gaps, { stream: page.stream, ...page.gap }),
     digest: page.digest,
     status: news ? 'collecting' : state.status,
     lastPollAt: page.now,
     lastNewAt: news ? page.now : state.lastNewAt,
+  }
+}
+
+/** Gaps of one stream that touch become one: a venue that miscounts at every look adds no more than time. */
+function withGap(gaps: readonly Gap[], added: Gap): readonly Gap[] {
+  const touches = (gap: Gap): boolean => gap.stream === added.stream && gap.from <= added.to && added.from <= gap.to
+  const at = gaps.findIndex(touches)
+  return at === -1 ? [...gaps, added] : gaps.map((gap, index) => (index === at ? joined(gap, added) : gap))
+}
+
+/** Instants of one form order as text. */
+function joined(one: Gap, other: Gap): Gap {
+  const { stream } = one
+  return {
+    stream,
+    from: one.from < other.from ? one.from : other.from,
+    to: one.to > other.to ? one.to : other.to,
   }
 }
 

@@ -42,17 +42,21 @@ export interface ServerParts {
   >
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Milliseconds in place of {@link REQUEST_TIMEOUT_MILLISECONDS}. */
+  readonly patience?: number
 }
 
 /** The server with every route, ready and not listening. */
 export async function buildServer(parts: ServerParts): Promise<Server> {
-  const { services, random, configuration, logger, metrics } = parts
+  const { services, random, configuration, logger, metrics, patience = REQUEST_TIMEOUT_MILLISECONDS } = parts
   const server: Server = Fastify({
     // Fastify's own lines quote addresses, and these hold session ids; `observation.ts` writes ours instead.
     logger: false,
     ajv: AJV_OPTIONS,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
+    requestTimeout: patience,
+    // Node takes the longer of two limits for the whole request, whichever is named so, and looks twice a minute.
+    http: { headersTimeout: patience, requestTimeout: patience, connectionsCheckingInterval: patience / 6 },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     trustProxy: proxyTrust(configuration.trustProxy),
     requestIdHeader: false,

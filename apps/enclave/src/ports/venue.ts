@@ -30,7 +30,7 @@ export interface Page {
   readonly cursor: Cursor
   /** False: the stream is caught up for now; asking again with `cursor` later finds what is new. */
   readonly more: boolean
-  /** History the venue will not show any more (retention), as ISO instants. */
+  /** History the venue does not show (retention, or fewer entries than it counts), as `toISOString` writes instants. */
   readonly gap?: { readonly from: string; readonly to: string }
 }
 

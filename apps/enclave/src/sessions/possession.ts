@@ -12,6 +12,8 @@ import type { Database } from '../store/tables.ts'
 const ALGORITHMS = ['EdDSA', 'Ed25519']
 const MAX_PROOF_CHARACTERS = 4_096
 const LEEWAY_SECONDS = 60
+/** How far the clock of the replica that forgets may be ahead of the one that is asked, as in `forget-ended.ts`. */
+const CLOCKS_APART_SECONDS = 300
 
 interface Possession {
   /** Ed25519 public key the session is bound to, 32 bytes. */
@@ -26,7 +28,7 @@ interface Possession {
 export async function provePossession(db: Kysely<Database>, possession: Possession): Promise<void> {
   const { jti, iat } = await verifyProof(possession)
   const proof = createHash('sha256').update(possession.clientKey).update(jti).digest()
-  const expiresAt = new Date((iat + LEEWAY_SECONDS + 1) * 1000)
+  const expiresAt = new Date((iat + LEEWAY_SECONDS + CLOCKS_APART_SECONDS) * 1000)
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('used_proofs')
     .values({ proof, expires_at: expiresAt })

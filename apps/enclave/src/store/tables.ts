@@ -25,9 +25,10 @@ export interface SessionsTable {
   key: Fixed<string>
   user_id: Fixed<string | null>
   venue: Fixed<string>
-  label: Fixed<string>
-  /** Pseudonym of the venue account. */
-  account: Fixed<string>
+  /** Gone when the session has ended, as is the user. */
+  label: ColumnType<string | null, string, never>
+  /** Pseudonym of the venue account. Gone when the session has ended. */
+  account: ColumnType<string | null, string, never>
   /** Changed by the function `session_end` only. */
   status: ColumnType<'active' | 'revoked' | 'expired', never, never>
   created_at: Fixed<Date>

@@ -2,11 +2,12 @@
 import { discoverSandbox } from '../collector/discover-sandbox.ts'
 import { type CollectorProcess, startCollector } from '../collector/process.ts'
 import type { Configuration } from '../configuration.ts'
+import { EnclaveError } from '../errors.ts'
 import type { MasterKey } from '../sealing/master-key.ts'
 import { claimDatabase } from '../store/identity.ts'
 import { openStore, type Store, type StoreLocation } from '../store/open.ts'
 import type { Machine } from '../tee/machine.ts'
-import { SIMULATOR_NOTICE } from '../tee/select.ts'
+import { SIMULATOR_NOTICE, type Tee } from '../tee/select.ts'
 import { storageNotice } from './storage-notice.ts'
 import type { Tools } from './tools.ts'
 import { findTrust, openOwnMasterKey, type Trust } from './trust.ts'
@@ -33,6 +34,7 @@ export async function layFoundation(
   const { tee, release } = trust
   if (tee.simulated) notice(SIMULATOR_NOTICE)
   const { dataDirectory, sandboxUrl, kms } = configuration
+  if (sandboxUrl !== null) refuseSandboxOnHardware(tee)
   const sandbox = sandboxUrl === null ? null : await discoverSandbox(sandboxUrl)
   if (sandbox !== null) notice('SANDBOX: local venues, no real accounts')
   const location = storeLocation(configuration)
@@ -70,6 +72,18 @@ export async function layFoundation(
     if (opened.status === 'fulfilled') await opened.value.close()
     throw error
   }
+}
+
+/**
+ * Whoever sets the environment would otherwise answer in the venues' name: keys of traders who verified genuine evidence would go
+ * to local programs, and fills nobody made would be certified by hardware.
+ */
+function refuseSandboxOnHardware({ simulated, family }: Tee): void {
+  if (simulated) return
+  throw new EnclaveError(
+    'configuration',
+    `SANDBOX_URL: remove it; local venues are for the simulator, and this is ${family}`,
+  )
 }
 
 export function storeLocation({ databaseUrl, dataDirectory }: Configuration): StoreLocation {

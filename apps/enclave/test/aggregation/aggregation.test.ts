@@ -47,6 +47,24 @@ async function run(asOwner: TestDatabase['asOwner'], statement: RawBuilder<unkno
 }
 
 forEachDatabase((name, open) => {
+  test(`a venue whose clock is ahead of ours leaves nothing unexplained (${name})`, async (t) => {
+    const { db } = await open(t)
+    const vault = new CountingVault()
+    const account = await collectedAccount(db, vault)
+    const figures = aggregation(db, vault)
+    // The balances, taken by our clock, belong to both: the account is up to date.
+    const ahead = fill(2, { at: (account.session.createdAt + 1_500) * 1000 })
+    await account.collect(fill(1), ahead)
+    const btc = async (): Promise<string | undefined> => {
+      const { performance } = await figures.measure([account.session])
+      return performance.completeness[0]?.assets.find(({ asset }) => asset === 'BTC')?.residual
+    }
+    assert.equal(await btc(), '0')
+    // Here they do not: they are older than the second.
+    await account.commit({ status: 'collecting' })
+    assert.equal(await btc(), '0.5')
+  })
+
   test(`after one new fill one event is opened, and the figures are those of everything (${name})`, async (t) => {
     const { db } = await open(t)
     const vault = new CountingVault()

@@ -51,8 +51,18 @@ forEachDatabase((name, open) => {
     const certificates = await setting.open(db)
     const session = await storedSession(db)
     await certificates.issue([session], undefined, CONTEXT)
-    await Promise.all(Array.from({ length: 4 }, () => certificates.issue([session], undefined, CONTEXT)))
-    assert.equal(await audit(setting, db), 5)
+    await Promise.all(Array.from({ length: 15 }, () => certificates.issue([session], undefined, CONTEXT)))
+    assert.equal(await audit(setting, db), 16)
+  })
+
+  test(`two replicas that draft for one subject at once make one chain (${name})`, async (t) => {
+    const { db } = await open(t)
+    const setting = await issuing(t)
+    const replicas = [await setting.open(db), await setting.open(db)]
+    const session = await storedSession(db)
+    const requests = [...replicas, ...replicas].map((replica) => replica.issue([session], undefined, CONTEXT))
+    await Promise.all(requests)
+    assert.equal(await audit(setting, db), 4)
   })
 
   for (const mode of ['failed', 'failed_after_persisting'] as const satisfies readonly FaultMode[]) {

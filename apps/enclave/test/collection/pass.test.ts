@@ -36,6 +36,28 @@ function memory(collector: FakeCollector): PassTools & { readonly seen: Set<stri
   }
 }
 
+test('gaps of one stream that touch are one gap, others are their own', () => {
+  const instant = (hour: number): string => new Date(hour * 3_600_000).toISOString()
+  let state = EMPTY_STATE
+  for (const [stream, from, to] of [
+    ['a', 0, 10],
+    ['a', 9, 12],
+    ['b', 11, 12],
+    ['a', 12, 14],
+    ['a', 20, 21],
+    ['a', 13, 14],
+  ] as const) {
+    const gap = { from: instant(from), to: instant(to) }
+    const nothing = { newFills: 0, newFlows: 0, duplicates: 0, conflicts: 0, digest: state.digest, now: 1 }
+    state = afterPage(state, { stream, cursor: {}, more: false, gap, ...nothing })
+  }
+  assert.deepEqual(state.gaps, [
+    { stream: 'a', from: instant(0), to: instant(14) },
+    { stream: 'b', from: instant(11), to: instant(12) },
+    { stream: 'a', from: instant(20), to: instant(21) },
+  ])
+})
+
 test('a pass reads every stream to its end and is then up to date', async () => {
   const collector = new FakeCollector({ a: [1, 2, 3, 4, 5, 6, 7].map((n) => fill(n)), b: [fill(10)] })
   const tools = memory(collector)

@@ -6,6 +6,7 @@ import { type Kysely, sql } from 'kysely'
 import { EventVault } from '../../src/collection/event-vault.ts'
 import { Poller } from '../../src/collection/poller.ts'
 import { readEvents, readState } from '../../src/collection/read.ts'
+import { EnclaveError } from '../../src/errors.ts'
 import type { Database } from '../../src/store/tables.ts'
 import { forEachDatabase, type TestDatabase } from '../database.ts'
 import { type FaultMode, faultyDatabase } from '../database-faults.ts'
@@ -39,13 +40,16 @@ async function runOnePass(
   db: Kysely<Database>,
   history: typeof HISTORY,
   begun = (): void => {},
+  before: FakeCollector['before'] = () => {},
 ): Promise<void> {
   let isOver = false
   let hasBegun = false
+  const collector = new FakeCollector({ fills: [...history] })
+  collector.before = before
   const poller = new Poller({
     db,
     vault,
-    collector: new FakeCollector({ fills: [...history] }),
+    collector,
     session: async (key) => {
       hasBegun = true
       begun()
@@ -75,6 +79,26 @@ async function runOnePass(
 }
 
 forEachDatabase((name, open) => {
+  for (const code of ['venue_answer_invalid', 'venue_unavailable', 'venue_refused_key', 'internal'] as const) {
+    test(`an account that cannot be looked at any more is not up to date (${code}, ${name})`, async (t) => {
+      const database = await open(t)
+      const { db } = database
+      await addSession(db)
+      await runOnePass(database, db, HISTORY)
+      assert.equal((await readState(db, vault, KEY)).status, 'up_to_date')
+      await makeDue(database)
+      const refuse = (): void => {
+        throw new EnclaveError(code, 'injected')
+      }
+      await runOnePass(database, db, HISTORY, () => {}, refuse)
+      const { status, lastError } = await readState(db, vault, KEY)
+      assert.deepEqual([status === 'up_to_date', lastError], [false, code])
+      await makeDue(database)
+      await runOnePass(database, db, HISTORY)
+      assert.equal((await readState(db, vault, KEY)).status, 'up_to_date')
+    })
+  }
+
   for (const mode of ['failed', 'failed_after_persisting'] as const satisfies readonly FaultMode[]) {
     test(`a statement that is lost costs the collection nothing (${mode}, ${name})`, async (t) => {
       const database = await open(t)

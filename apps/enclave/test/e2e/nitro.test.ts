@@ -5,8 +5,9 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { nitroPcrs, tlsServer } from '@perf-aggregator/testkit/vendor-pki'
+import { startSandbox } from '@perf-aggregator/venue-sandbox'
 import { systemClock } from '../../src/collector/system.ts'
-import { type RunningEnclave, readConfiguration, startEnclave } from '../../src/main.ts'
+import { type Configuration, type RunningEnclave, readConfiguration, startEnclave } from '../../src/main.ts'
 import { KEY, startFakeKmsServer } from '../tee/nitro/kms/fake-kms-server.ts'
 import { startFakeMetadata } from '../tee/nitro/kms/fake-metadata.ts'
 import { type FakeNitroOptions, fakeNitro } from '../tee/nitro/kms/fake-nitro.ts'
@@ -17,7 +18,7 @@ const COLLECTOR = new URL('./nitro-collector.ts', import.meta.url)
 const now = (): number => Math.floor(systemClock.now() / 1000)
 
 interface NitroHouse {
-  readonly start: (options?: Partial<FakeNitroOptions>) => Promise<RunningEnclave>
+  readonly start: (options?: Partial<FakeNitroOptions>, changes?: Partial<Configuration>) => Promise<RunningEnclave>
   /** What KMS was asked for since the last look, in order. */
   readonly operations: () => string[]
   readonly refused: readonly string[]
@@ -56,10 +57,13 @@ async function nitroHouse(t: Pick<TestContext, 'after'>, { dataDirectory, databa
     DATABASE_URL: databaseUrl ?? '',
   })
   const notices: string[] = []
-  const start = async (options: Partial<FakeNitroOptions> = {}): Promise<RunningEnclave> => {
+  const start = async (
+    options: Partial<FakeNitroOptions> = {},
+    changes: Partial<Configuration> = {},
+  ): Promise<RunningEnclave> => {
     const { machine } = fakeNitro({ now: now(), made: (roots) => known.push(...roots), ...options })
     const stage = { machine, collector: COLLECTOR }
-    return await startEnclave(configuration, { notice: (line) => notices.push(line), stage })
+    return await startEnclave({ ...configuration, ...changes }, { notice: (line) => notices.push(line), stage })
   }
   return {
     start,
@@ -96,6 +100,13 @@ onServer((open) => {
     assert.equal(second.keyEpoch, first.keyEpoch + 1)
     assert.deepEqual(operations(), ['Decrypt', 'Decrypt'])
     await second.stop()
+
+    // Evidence of hardware over fills that whoever sets the environment made up.
+    const sandbox = await startSandbox({ fillsPerAccount: 1 })
+    t.after(() => sandbox.stop())
+    const sandboxed = start({}, { sandboxUrl: sandbox.discoveryUrl }).then((enclave) => enclave.stop())
+    await assert.rejects(sandboxed, { code: 'configuration', message: /SANDBOX_URL/ })
+    assert.deepEqual(operations(), [])
 
     const other = start({ pcrs: { ...nitroPcrs(), 0: new Uint8Array(48).fill(0x5a) } })
     await assert.rejects(other, { code: 'key_release_refused', message: /image (?:5a){48}/ })

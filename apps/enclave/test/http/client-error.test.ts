@@ -20,3 +20,26 @@ test('bytes that are no HTTP request are answered with a problem, and not repeat
     assert.doesNotMatch(answer, /pLaNtEd|aaaa/)
   }
 })
+
+for (const [what, head] of [
+  ['head', 'POST /enclave/revoke HTTP/1.1\r\nhost: x\r\n'],
+  [
+    'body',
+    'POST /enclave/revoke HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 60000\r\n\r\n{',
+  ],
+] as const) {
+  test(`a ${what} that trickles holds its socket for no longer than the patience of the server`, async (t) => {
+    const { server } = await start(t, undefined, {}, 600)
+    const port = Number(new URL(await server.listen({ host: '127.0.0.1', port: 0 })).port)
+    const socket = connect(port, '127.0.0.1')
+    socket.write(head)
+    const trickle = setInterval(() => socket.write('a'), 100)
+    const giveUp = setTimeout(() => socket.destroy(new Error('still open')), 20_000)
+    try {
+      assert.match(await text(socket), /^HTTP\/1\.1 400 Bad Request\r\n/)
+    } finally {
+      clearInterval(trickle)
+      clearTimeout(giveUp)
+    }
+  })
+}

@@ -285,6 +285,7 @@ export async function start(
   t: Pick<TestContext, 'after'>,
   change: (services: Services) => Partial<Services> = () => ({}),
   environment: Record<string, string> = {},
+  patience?: number,
 ): Promise<Harness> {
   const seen: Seen = { submissions: [], contexts: [], together: [], created: [], limited: [] }
   const lines: string[] = []
@@ -297,6 +298,7 @@ export async function start(
     configuration,
     logger: createLogger({ clock: { now: () => NOW }, destination: { write: (line) => void lines.push(line) } }),
     metrics,
+    ...(patience === undefined ? {} : { patience }),
   })
   t.after(() => server.close())
   return { server, seen, lines, metrics }

@@ -49,6 +49,10 @@ forEachDatabase((name, open) => {
     assert.deepEqual([...collector.attached], [keyOf(stays)])
     await assert.rejects(sessions.authorise(gone, context), refusal('session_revoked'))
     await sessions.authorise(stays, context)
+    const rows = await database.db.selectFrom('sessions').select(['key', 'label', 'account', 'user_id']).execute()
+    const { label, account, user_id } = rows.find(({ key }) => key === keyOf(gone)) ?? {}
+    assert.deepEqual([label, account, user_id], [null, null, null], 'of an ended session no name is left')
+    assert.ok(rows.some((row) => row.key === keyOf(stays) && row.label !== null && row.account !== null))
     const certificates = await database.db
       .selectFrom('aggregates')
       .select(['id', 'certificate', 'withdrawn_at'])
@@ -131,7 +135,7 @@ forEachDatabase((name, open) => {
     assert.equal(certificate?.certificate, '{}')
 
     assert.equal((await database.db.selectFrom('used_proofs').select('proof').execute()).length, 1)
-    clock.advance(62_000)
+    clock.advance(362_000)
     await expireSessions(parts)
     assert.equal((await database.db.selectFrom('used_proofs').select('proof').execute()).length, 0)
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign as signBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { SignJWT } from 'jose'
+import { sql } from 'kysely'
 import type { EnclaveErrorCode } from '../../src/errors.ts'
 import type { RequestContext } from '../../src/http/services.ts'
 import { provePossession, verifyProof } from '../../src/sessions/possession.ts'
@@ -151,5 +152,16 @@ forEachDatabase((name, open) => {
     again.payload['jti'] = original.payload['jti']
     again.payload['iat'] = now / 1000 - 5
     await assert.rejects(prove(sign(again)), refusal('proof_replayed'))
+  })
+
+  test(`a replica whose clock is ahead does not forget proofs that another still takes (${name})`, async (t) => {
+    const { db } = await open(t)
+    const prove = async (signed: string, at: number): Promise<void> => {
+      await provePossession(db, { clientKey: owner.raw, sessionId, context: request(signed), now: at })
+    }
+    const signed = sign(proof())
+    await prove(signed, now)
+    await sql`select from purge_expired(${new Date(now + 62_000)}, 'clean-up')`.execute(db)
+    await assert.rejects(prove(signed, now + 60_000), refusal('proof_replayed'))
   })
 })

@@ -88,6 +88,8 @@ const VIOLATIONS: [table: string, column: string, value: string, state: string][
   ['sessions', 'user_id', quoted('u2'), FOREIGN_KEY],
   ['sessions', 'venue', quoted('mtgox'), CHECK],
   ['sessions', 'label', quoted('a;b'), CHECK],
+  ['sessions', 'label', 'null', CHECK],
+  ['sessions', 'account', 'null', CHECK],
   ['sessions', 'label', quoted('a'.repeat(65)), CHECK],
   ['sessions', 'account', quoted('not an account'), CHECK],
   ['sessions', 'status', quoted('paused'), CHECK],

@@ -21,7 +21,17 @@ export interface ValuedDay {
   readonly outflow: bigint
   /** Holdings of accounts whose history begins on this day. */
   readonly opening: bigint
+  /** The external flows of the day one by one; null when something held at one of them had no price. */
+  readonly flows: readonly ValuedFlow[] | null
   readonly flags: ReadonlySet<DayFlag>
+}
+
+/** Money scale. */
+export interface ValuedFlow {
+  /** What all accounts were worth right before it, with all that is unattributed on this day. */
+  readonly before: bigint
+  /** Above zero in, below zero out. */
+  readonly amount: bigint
 }
 
 export interface DailyValues {
@@ -65,22 +75,30 @@ export function dailyValues(input: DailyInput): DailyValues {
       balances.post(account, asset, total)
       opening += flowValue(prices, asset, total, day)
     }
-    for (let event = events[nextEvent]; event !== undefined && dayOf(event.at) === day; event = events[++nextEvent]) {
-      for (const { asset, amount } of postingsOf(event)) balances.post(event.account, asset, amount)
-      if (event.kind === 'fill' || !isExternal(event)) continue
-      const value = flowValue(prices, event.asset, readFlow(event).amount, day)
-      if (event.direction === 'in') inflow += value
-      else outflow += value
-    }
+    const flows: { readonly held: bigint | null; readonly amount: bigint }[] = []
     let unattributed = 0n
-    for (
-      let missing = shortfalls[nextShortfall];
-      missing !== undefined && dayOf(missing.at) === day;
-      missing = shortfalls[++nextShortfall]
-    ) {
-      balances.post(missing.account, missing.asset, parseDecimal(missing.quantity))
-      unattributed += missing.value
-      flags.add('unattributed')
+    for (let event = events[nextEvent]; event !== undefined && dayOf(event.at) === day; event = events[++nextEvent]) {
+      if (event.kind === 'flow' && isExternal(event)) {
+        const value = flowValue(prices, event.asset, readFlow(event).amount, day)
+        if (event.direction === 'in') inflow += value
+        else outflow += value
+        const held = valueOf(balances, prices, day, new Set(), new Set())
+        flows.push({
+          // What went missing later in the day, or is covered at its end, was there from its start.
+          held: held === null ? null : held - unattributed,
+          amount: event.direction === 'in' ? value : -value,
+        })
+      }
+      for (const { asset, amount } of postingsOf(event)) balances.post(event.account, asset, amount)
+      for (
+        let missing = shortfalls[nextShortfall];
+        missing !== undefined && missing.at <= event.at;
+        missing = shortfalls[++nextShortfall]
+      ) {
+        balances.post(missing.account, missing.asset, parseDecimal(missing.quantity))
+        unattributed += missing.value
+        flags.add('unattributed')
+      }
     }
     for (const { asset, total } of balances.cover((asset) => prices.isCash(asset))) {
       unattributed += flowValue(prices, asset, total, day)
@@ -89,7 +107,16 @@ export function dailyValues(input: DailyInput): DailyValues {
     }
     unattributedValue += unattributed
     const nav = valueOf(balances, prices, day, flags, unpricedAssets)
-    days.push({ day, nav, inflow: inflow + unattributed, outflow, opening, flags })
+    const valued = flows.flatMap(({ held, amount }) => (held === null ? [] : [{ before: held + unattributed, amount }]))
+    days.push({
+      day,
+      nav,
+      inflow: inflow + unattributed,
+      outflow,
+      opening,
+      flows: valued.length === flows.length ? valued : null,
+      flags,
+    })
   }
   return { days, balances, cashShortfalls, unattributedValue, unpricedAssets }
 }

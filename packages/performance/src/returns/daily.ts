@@ -1,14 +1,17 @@
 /**
- * One return per UTC day. Flows into the account count from the start of their day, flows out until its end, so
- * r = (NAV + out) / (NAV before + in) − 1: the rule that never lets a deposit earn what it was not there for.
+ * One return per UTC day. What the accounts were worth right before each external flow divides the day into parts, whose
+ * growth is linked: nothing that moves in or out changes what was earned before or after it. Taken together over the
+ * day, flows could thin any loss, since what leaves and comes back would count as capital each time.
+ *
+ * Where that value is not known, flows in count from the start of the day and flows out until its end.
  */
 import type { DayNumber } from '../day.ts'
 import { divideHalfEven, MONEY_SCALE, ONE, powerOfTen } from '../decimal/arithmetic.ts'
-import type { ValuedDay } from '../nav/daily.ts'
+import type { ValuedDay, ValuedFlow } from '../nav/daily.ts'
 import type { DayFlag } from '../result.ts'
 
 export const FLOW_TIMING =
-  'flows in count from the start of their UTC day, flows out until its end: r = (NAV + out) / (NAV before + in) - 1'
+  'valued before each external flow at the price of its UTC day, the parts of the day linked; where that has no price, flows in count from the start of the day and flows out until its end: r = (NAV + out) / (NAV before + in) - 1'
 
 /** A flow of at least a hundredth of the value before it, and ten units, moves the day's return by its timing. */
 const LARGE_SHARE = 100n
@@ -32,8 +35,10 @@ export interface DayReturn {
 export function dailyReturns(days: readonly ValuedDay[], capitalFloor: bigint): readonly DayReturn[] {
   const returns: DayReturn[] = []
   let before = 0n
+  /** Since the last day with a value. */
   let inflow = 0n
   let outflow = 0n
+  let isPending = false
   let funded = false
   for (const day of days) {
     inflow += day.inflow + day.opening
@@ -43,24 +48,64 @@ export function dailyReturns(days: readonly ValuedDay[], capitalFloor: bigint): 
     if (day.nav === null) {
       // The next day with a value earns the return of all days since the last one.
       returns.push({ day: day.day, growth: null, rate: null, reason: 'unpriced', counts: false, flags })
+      isPending = true
       continue
     }
-    const base = before + inflow
-    const grown = day.nav + outflow
-    if (base <= 0n || base < capitalFloor) {
+    const growth =
+      day.flows === null || isPending
+        ? growthOver(before + inflow, day.nav + outflow, capitalFloor)
+        : linkedGrowth(before + inflow - sumIn(day.flows), day.nav, day.flows, capitalFloor)
+    if (growth === null) {
       flags.add('no_capital')
       returns.push({ day: day.day, growth: null, rate: null, reason: 'no_capital', counts: funded, flags })
     } else {
+      const { grown, base } = growth
       if (grown <= 0n) flags.add('wiped')
       const rate = divideHalfEven((grown - base) * ONE, base)
-      returns.push({ day: day.day, growth: { grown, base }, rate, reason: null, counts: funded, flags })
+      returns.push({ day: day.day, growth, rate, reason: null, counts: funded, flags })
       funded = true
     }
     before = day.nav
     inflow = 0n
     outflow = 0n
+    isPending = false
   }
   return returns
+}
+
+type Growth = NonNullable<DayReturn['growth']>
+
+function growthOver(base: bigint, grown: bigint, capitalFloor: bigint): Growth | null {
+  return base <= 0n || base < capitalFloor ? null : { grown, base }
+}
+
+/**
+ * From `start` to `nav`, part by part; null when no part had capital. At a flow before which nothing was there, the
+ * order is the venue's and not the money's (bought first, paid for a second later): it counts for the whole of its part.
+ */
+function linkedGrowth(start: bigint, nav: bigint, flows: readonly ValuedFlow[], capitalFloor: bigint): Growth | null {
+  let linked: Growth | null = null
+  let base = start
+  let outflow = 0n
+  for (const { before, amount } of flows) {
+    if (before > 0n && before >= capitalFloor) {
+      linked = link(linked, growthOver(base, before + outflow, capitalFloor))
+      base = before + amount
+      outflow = 0n
+    } else if (amount > 0n) base += amount
+    else outflow -= amount
+  }
+  return link(linked, growthOver(base, nav + outflow, capitalFloor))
+}
+
+/** What the capital of the first part grew to, rounded at money scale after each further one. */
+function link(first: Growth | null, next: Growth | null): Growth | null {
+  if (first === null || next === null) return first ?? next
+  return { grown: divideHalfEven(first.grown * next.grown, next.base), base: first.base }
+}
+
+function sumIn(flows: readonly ValuedFlow[]): bigint {
+  return flows.reduce((sum, { amount }) => (amount > 0n ? sum + amount : sum), 0n)
 }
 
 function isLarge(flow: bigint, before: bigint): boolean {

@@ -8,7 +8,7 @@ import { type DayReturn, dailyReturns } from '../../src/returns/daily.ts'
 import { linkReturns } from '../../src/returns/linking.ts'
 import { type DatedAmount, moneyWeightedReturn } from '../../src/returns/money-weighted.ts'
 
-/** `nav`, `nav +in`, `nav -out`; `?` is a day without a value. */
+/** `nav`, `nav +in`, `nav -out`; `?` is a day without a value. What was there at a flow is not known. */
 function days(...texts: string[]): ValuedDay[] {
   return texts.map((text, day) => {
     const [nav, ...flows] = text.split(' ')
@@ -22,6 +22,7 @@ function days(...texts: string[]): ValuedDay[] {
       inflow: flow('+'),
       outflow: flow('-'),
       opening: 0n,
+      flows: null,
       flags: new Set<DayFlag>(nav === '?' ? ['unpriced'] : []),
     }
   })

@@ -20,10 +20,16 @@ export class Walk {
   #suspect = false
   #round = 1
   #position = 0
+  #isShort = false
 
   /** The offset to ask for next. */
   get position(): number {
     return this.#position
+  }
+
+  /** Whether the venue counts more entries than it ever showed. Of a walk that is complete: its history has a gap. */
+  get isShort(): boolean {
+    return this.#isShort
   }
 
   /**
@@ -43,14 +49,14 @@ export class Walk {
     // By what the round had not passed yet, however long the page is: one that begins before it should would lead past
     // entries nobody saw. A page of nothing new is left one entry at a time.
     this.#position += Math.max(ids.length > 0 ? 1 : 0, this.#seenInRound.size - passedBefore)
-    const all = count !== null && this.#seen.size >= count
-    return last || all ? this.#endOfRound(count) : 'go_on'
+    this.#isShort = count !== null && this.#seen.size < count
+    const all = count !== null && !this.#isShort
+    return last || all ? this.#endOfRound() : 'go_on'
   }
 
-  #endOfRound(count: number | null): WalkStep {
-    const short = count !== null && this.#seen.size < count
+  #endOfRound(): WalkStep {
     const settled = this.#round > 1 && this.#newInRound === 0
-    if ((!this.#suspect && !short) || settled || this.#round === MOST_ROUNDS) return 'complete'
+    if ((!this.#suspect && !this.#isShort) || settled || this.#round === MOST_ROUNDS) return 'complete'
     this.#round += 1
     this.#newInRound = 0
     this.#seenInRound = new Set()

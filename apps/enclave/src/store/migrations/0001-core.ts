@@ -28,8 +28,8 @@ const TABLES = [
      key sha256_hex primary key,
      user_id identifier references users on delete cascade,
      venue text not null check (venue in ('binance', 'coinbase', 'kraken')),
-     label text not null check (label ~ '^[A-Za-z0-9 ._-]{1,64}$'),
-     account identifier not null,
+     label text check (label ~ '^[A-Za-z0-9 ._-]{1,64}$'),
+     account identifier,
      status text not null default 'active' check (status in ('active', 'revoked', 'expired')),
      created_at timestamptz not null,
      expires_at timestamptz not null,
@@ -38,7 +38,10 @@ const TABLES = [
      constraint sessions_ttl check
        (expires_at >= created_at + interval '60 seconds' and expires_at <= created_at + interval '31536000 seconds'),
      constraint sessions_ended check
-       ((status = 'active') = (ended_at is null) and (status = 'active') = (sealed is not null)))`,
+       ((status = 'active') = (ended_at is null) and (status = 'active') = (sealed is not null)),
+     constraint sessions_nameless check
+       ((status = 'active') = (label is not null) and (status = 'active') = (account is not null)
+         and (status = 'active' or user_id is null)))`,
   `create index sessions_ended_at on sessions (ended_at) where ended_at is not null`,
   `create index sessions_expiring on sessions (expires_at) where status = 'active'`,
   `create index sessions_of_user on sessions (user_id)`,
@@ -191,7 +194,7 @@ const FUNCTIONS = [
                case when found then 'ok' else 'not_found' end, p_session_key, p_reason);
    end $$`,
 
-  // Ends a session and deletes what was held for it. The collection is locked before its events are deleted: a page that
+  // Ends a session and deletes what was held for it, and whose it was. The collection is locked before its events are deleted: a page that
   // is being ingested commits first and is deleted too, or finds no collection and is dropped.
   `create function session_end(p_session_key text, p_status text, p_now timestamptz, p_request_id text)
      returns table (ended boolean, credentials integer, events integer)
@@ -199,7 +202,9 @@ const FUNCTIONS = [
    declare
      n_ended integer; n_credentials integer; n_events integer;
    begin
-     update public.sessions set status = p_status, ended_at = p_now, sealed = null where key = p_session_key and status = 'active';
+     update public.sessions
+       set status = p_status, ended_at = p_now, sealed = null, user_id = null, label = null, account = null
+       where key = p_session_key and status = 'active';
      get diagnostics n_ended = row_count;
      perform 1 from public.collections c where c.session_key = p_session_key for update;
      delete from public.events e where e.session_key = p_session_key;

@@ -116,6 +116,18 @@ test('a count that never comes out ends the walk after three rounds, not never',
   do steps.push(walk.take(['a', 'b'], true, 5))
   while (steps.at(-1) !== 'complete')
   assert.deepEqual(steps, ['again', 'complete'])
+  assert.equal(walk.isShort, true)
+})
+
+test('a walk is short where the venue counts more than it showed, and only there', () => {
+  const walk = new Walk()
+  assert.equal(walk.take(['a'], false, 2), 'go_on')
+  assert.equal(walk.isShort, true)
+  assert.equal(walk.take(['b'], false, 2), 'complete')
+  assert.equal(walk.isShort, false)
+  const uncounted = new Walk()
+  assert.equal(uncounted.take(['a'], true, null), 'complete')
+  assert.equal(uncounted.isShort, false)
 })
 
 test('pages that begin too early, around entries that appear in the middle, hide nothing the venue counts', () => {

@@ -34,7 +34,7 @@ const LEGACY: Readonly<Record<string, string>> = {
 /**
  * `XXBT` → `BTC`, `ZUSD` → `USD`, and the wallets Kraken keeps apart by a suffix (`.S` staked, `.B` and `.M` yield, `.F`
  * flexible, `.P` parachain, `.T` tokenised, `.HOLD`) → the asset they hold, bonded terms (`DOT28.S`) included: moving
- * between wallets is then a transfer that cancels out.
+ * between wallets then changes no balance.
  */
 export function assetName(name: string): string {
   const suffix = /\.(?:S|B|M|F|P|T|HOLD)$/.exec(name)

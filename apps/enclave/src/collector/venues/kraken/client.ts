@@ -103,7 +103,8 @@ export class KrakenClient implements VenueClient {
     )
     if (step !== 'complete') return { events, cursor: { ...window, open: true }, more: true }
     this.#walks.end(this.#tenants.current(), stream)
-    return { events, cursor: { ...window, open: false }, more: false }
+    const gap = walk.isShort ? { gap: { from: instant(window.start), to: instant(window.end) } } : {}
+    return { events, cursor: { ...window, open: false }, more: false, ...gap }
   }
 
   /** The window being walked, or the next one. `start` is exclusive at Kraken and `end` inclusive, in seconds. */
@@ -128,4 +129,8 @@ export class KrakenClient implements VenueClient {
       parseMarkets(await this.#connection.public('publicGetAssetPairs')),
     )
   }
+}
+
+function instant(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
 }

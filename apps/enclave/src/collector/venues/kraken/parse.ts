@@ -126,11 +126,17 @@ const LEDGER_TYPES: Readonly<Record<string, Flow['flow'] | 'fill'>> = {
   rollover: 'interest',
 }
 
-/** Subtypes of `earn` that only move the asset between wallets of the account. */
-const EARN_MOVES = new Set(['allocation', 'deallocation', 'autoallocation', 'migration', 'autoallocate'])
+/**
+ * Subtypes by type that only move an asset between wallets of the account, all of which `Balance` shows and `assetName`
+ * joins. Not flows: a lot that went out and came back would have a new cost, and its loss would be nobody's.
+ */
+const MOVES: Readonly<Record<string, ReadonlySet<string>>> = {
+  earn: new Set(['allocation', 'deallocation', 'autoallocation', 'migration', 'autoallocate']),
+  transfer: new Set(['spottostaking', 'stakingfromspot', 'stakingtospot', 'spotfromstaking']),
+}
 
 /**
- * An entry of `Ledgers`; null for fills and for entries that move nothing. Types not listed (instant `spend` and
+ * An entry of `Ledgers`; null for fills, for moves between wallets, and for entries that move nothing. Types not listed (instant `spend` and
  * `receive`, `transfer`, `adjustment`, `settled`, …) change the balance within Kraken: transfers, valued at the market,
  * so that none of them can look like profit.
  */
@@ -139,8 +145,10 @@ export function parseFlow(id: string, entry: Fields, account: string): Flow | nu
   const amount = decimal(entry, 'amount')
   const fee = decimal(entry, 'fee')
   const subtype = optionalText(entry, 'subtype') ?? ''
+  const isMove = Object.hasOwn(MOVES, type) && MOVES[type]?.has(subtype) === true
+  if (isMove && isZero(fee)) return null
   const known = Object.hasOwn(LEDGER_TYPES, type) ? LEDGER_TYPES[type] : undefined
-  const flow = type === 'earn' && EARN_MOVES.has(subtype) ? 'transfer' : (known ?? 'transfer')
+  const flow = isMove ? 'transfer' : (known ?? 'transfer')
   if (flow === 'fill') return null
   const asset = assetName(text(entry, 'asset'))
   const shared = { kind: 'flow', account, venue: 'kraken', id, at: secondsField(entry, 'time'), asset } as const

@@ -1,10 +1,12 @@
 /** A verdict about evidence, for people: every check by name, what is short, when all of it holds, and what was not checked. */
 import type { Check, Claims, Tcb, Validity } from '@perf-aggregator/attestation'
 import { type Source, vendorSources } from '@perf-aggregator/attestation/files'
+import type { UnreadFile } from '../attest/inputs.ts'
 import { failuresOf, isAccepted, isMalformed, type Judged } from '../attest/judge.ts'
 import { bootLogLines } from './boot-log.ts'
 import { claimRows } from './claims.ts'
 import { shortenDigests } from './columns.ts'
+import { foreignText } from './foreign.ts'
 import { instant } from './instant.ts'
 import { grid, pairs } from './table.ts'
 import { bad, faint, good, strong, warn } from './terminal.ts'
@@ -61,7 +63,7 @@ export function evidenceLines(judged: Judged, room: number): string[] {
 function heading({ file, evidence, policy, verdict, atDocument }: Judged, room: number): string[] {
   const at = instant(verdict.at)
   return [
-    strong(file),
+    strong(foreignText(file)),
     ...pairs(
       [
         ['evidence', evidence.type],
@@ -74,6 +76,11 @@ function heading({ file, evidence, policy, verdict, atDocument }: Judged, room: 
       room,
     ),
   ]
+}
+
+/** A file of which there is no verdict. */
+export function unreadLine({ file, code, message }: UnreadFile): string {
+  return `${bad('MALFORMED')} ${foreignText(file)}: ${message} (${code})`
 }
 
 /** One check in one line: outcome, name, what was found. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { appraisers } from '@perf-aggregator/attestation'
@@ -114,6 +114,24 @@ suite('attest', { concurrency: 2 }, () => {
       ['rejected', 'malformed', 'malformed'],
     )
     assert.deepEqual(results[2]?.failures, ['file_unknown'])
+  })
+
+  test('a file whose name would draw on the terminal does not', async () => {
+    const stranger = join(folder, 'stranger')
+    mkdirSync(stranger)
+    const name = 'report\u001b[2J\nACCEPTED as genuine.bin'
+    writeFileSync(join(stranger, name), machine.report)
+    const { stdout } = await run(['attest', 'verify', stranger, '--at', String(NOW)])
+    assert.match(stdout, /report\?\[2J\?ACCEPTED as genuine\.bin$/m)
+    assert.doesNotMatch(stdout, /^ACCEPTED|\u001b/m)
+    const json = await run(['attest', 'verify', stranger, '--at', String(NOW), '--json'])
+    const { results } = JSON.parse(json.stdout) as { results: { file: string }[] }
+    assert.deepEqual(
+      results.map(({ file }) => file),
+      [join(stranger, name)],
+    )
+    const unread = put('note\u001b[2J.txt', 'no evidence')
+    assert.match((await run(['attest', 'verify', unread])).stdout, /^MALFORMED \S*note\?\[2J\.txt: /)
   })
 
   test('a document that is cut short is malformed, also at its own time', async () => {

@@ -116,6 +116,20 @@ suite('attest', { concurrency: 2 }, () => {
     assert.deepEqual(results[2]?.failures, ['file_unknown'])
   })
 
+  test('what a quote without collateral lacks is Intel’s, and no word is said of AMD', async () => {
+    const { code, stdout } = await run(['attest', 'verify', put('alone.bin', tdx.quote), '--at', String(NOW)])
+    assert.equal(code, 10)
+    assert.match(stdout, /^collateral is missing: --collateral FILE or FOLDER gives it/m)
+    assert.doesNotMatch(stdout, /AMD|^revocation lists are missing/m)
+    assert.match(stdout, /way out: docs\/errors\.md\nREJECTED: [^\n]*intel_collateral_missing/)
+  })
+
+  test('evidence without the keys that a policy asks for: what to skip is said', async () => {
+    const { stdout } = await run(['attest', 'verify', report, ...chain, crl, '--policy', example, '--nonce', '00'])
+    assert.match(stdout, /^REJECTED: .*binding_malformed/m)
+    assert.match(stdout, /skip "binding" and "notAfter" in the policy$/m)
+  })
+
   test('a file whose name would draw on the terminal does not', async () => {
     const stranger = join(folder, 'stranger')
     mkdirSync(stranger)

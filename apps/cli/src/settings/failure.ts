@@ -42,12 +42,18 @@ function describe(error: unknown): Failure {
     }
   }
   if (isEnclaveError(error)) return { code: error.code, message: error.message, exit: exitOf(error.code) }
+  if (isRecordingError(error)) return { code: 'usage', message: `--trades: ${error.message}`, exit: EXIT.usage }
   return { code: 'internal', message: error instanceof Error ? error.message : 'unknown failure', exit: EXIT.failed }
 }
 
 /** By its name: to import the class would load the whole service to say that a file is missing. */
 function isEnclaveError(error: unknown): error is EnclaveError {
   return error instanceof Error && error.name === 'EnclaveError' && 'code' in error && typeof error.code === 'string'
+}
+
+/** Likewise, of the local venues: a file of trades that is none. */
+function isRecordingError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'RecordingError'
 }
 
 function exitOf(code: string): number {

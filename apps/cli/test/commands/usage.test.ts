@@ -34,6 +34,10 @@ const folder = temporaryFolder()
 const missing = join(folder, 'missing')
 const note = join(folder, 'note.txt')
 writeFileSync(note, 'no checkpoint')
+const trades = join(folder, 'trades.json')
+writeFileSync(trades, '[]')
+const rows = join(folder, 'XRP_ETH-trades.json')
+writeFileSync(rows, '[[1, 2]]')
 const [vkey = ''] = certificateMaker().trust.logKeys ?? []
 
 suite('the command line', { concurrency: 2 }, () => {
@@ -94,6 +98,9 @@ suite('the command line', { concurrency: 2 }, () => {
     ['a token for no scope', ['token', 'create'], /required option '--scope <scope>'/],
     ['a token for no days', ['token', 'create', '--scope', 'records', '--days', '0'], /--days takes a whole number/],
     ['no fills', ['sandbox', '--fills', '0'], /--fills takes a whole number above zero/],
+    ['no recording for the venues', ['sandbox', '--trades', missing], /--trades takes a file of/],
+    ['a recording of no market', ['sandbox', '--trades', trades], /--trades: the name of the file has to begin with/],
+    ['a recording of no trades', ['sandbox', '--trades', rows], /--trades: /],
     ['no recording', ['demo', '--trades', missing, '--out', join(folder, 'demo')], /--trades takes a file of/],
   ]
   for (const [name, args, sentence] of wrong) {

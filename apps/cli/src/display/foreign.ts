@@ -2,9 +2,9 @@
 
 /** What moves the cursor, clears, begins a line, or turns the direction of writing. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
-/** A colour of our own, or a control character that is no end of a line. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const COLOUR_OR_CONTROL = /\u001B\[[\d;]*m|[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/g
+/** A control character, with what makes a colour of it. */
+const CONTROL = /\p{Cc}(\[[\d;]*m)?/gu
+const ESCAPE = '\u001B'
 
 /** In one line, with a question mark for what cannot be seen. */
 export function foreignText(text: string): string {
@@ -13,5 +13,8 @@ export function foreignText(text: string): string {
 
 /** Whole output, whoever made it: lines and colours stay, nothing else that a terminal obeys. */
 export function withoutControls(output: string): string {
-  return output.replaceAll(COLOUR_OR_CONTROL, (found) => (found.length > 1 ? found : '?'))
+  return output.replaceAll(CONTROL, (found, colour: string | undefined) => {
+    const isOurs = found.startsWith('\n') || (found.startsWith(ESCAPE) && colour !== undefined)
+    return isOurs ? found : `?${colour ?? ''}`
+  })
 }

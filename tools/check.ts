@@ -2,6 +2,20 @@
 import { silentGuards } from './canaries.ts'
 import { GUARDS } from './guards.ts'
 import { ROOT } from './sources.ts'
+import { readCommandLine } from './usage.ts'
+
+const USAGE = `Usage: npm run check
+
+Every guard on the house (${GUARDS.map(({ name }) => name).join(', ')}), and every guard on a planted
+fault that it must find. A minute and more.
+
+Exit codes: 0 nothing found, 1 something found or a guard that no longer bites, 2 called wrongly.
+
+Examples:
+  $ npm run check
+  $ npm run format && npm run check`
+
+readCommandLine({ text: USAGE, takesNames: false }, {})
 
 let failed = false
 for (const guard of GUARDS) {

@@ -7,13 +7,26 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { ROOT } from './sources.ts'
+import { calledWrongly, readCommandLine } from './usage.ts'
 
-const { values, positionals } = parseArgs({
-  options: { exhaustive: { type: 'boolean', default: false } },
-  allowPositionals: true,
-})
+const USAGE = `Usage: npm run conformance -- [--exhaustive] [word…]
+
+The project against other people's data, read in place from CORPUS_DIR (default ../shared/corpus); where that is not there, it says so
+and checks nothing. A word chooses the suites whose path has it. The TPM client meets swtpm (SWTPM names another) where there is one.
+
+  --exhaustive  every bit of every byte of genuine evidence: an hour and more, where the ordinary run takes some minutes
+
+Exit codes: 0 all as expected or nothing to check, 1 something is not, 2 called wrongly.
+
+Examples:
+  $ npm run conformance
+  $ CORPUS_DIR=/data/corpus npm run conformance -- intel mutation`
+
+const { values, positionals } = readCommandLine(
+  { text: USAGE, takesNames: true },
+  { exhaustive: { type: 'boolean', default: false } },
+)
 
 /** Needs a TPM in software beside the corpora. */
 const OF_SWTPM = join('apps', 'enclave', 'conformance', 'tpm.test.ts')
@@ -31,7 +44,7 @@ if (!existsSync(corpus)) {
     .filter((file) => positionals.length === 0 || positionals.some((word) => file.includes(word)))
     .filter((file) => hasSwtpm || file !== OF_SWTPM)
     .toSorted()
-  if (files.length === 0) throw new Error(`no conformance suite is called ${positionals.join(' or ')}`)
+  if (files.length === 0) calledWrongly(`no conformance suite is called ${positionals.join(' or ')}`)
   const run = spawnSync(process.execPath, ['--test', ...files.map((file) => join(ROOT, file))], {
     cwd: ROOT,
     stdio: 'inherit',

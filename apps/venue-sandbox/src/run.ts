@@ -29,10 +29,15 @@ export async function runSandbox(options: RunOptions, print: (line: string) => v
     for (const [name, credential] of Object.entries(sandbox.credentials[venue])) {
       print(`  ${name}`)
       print(`    key     ${credential.apiKey}`)
-      print(`    secret  ${JSON.stringify(credential.apiSecret)}`)
+      print(`    secret  ${inOneLine(credential.apiSecret)}`)
     }
   }
   return sandbox
+}
+
+/** As it is, to be copied; of several lines as JSON has it, and as a venue hands it out. */
+function inOneLine(secret: string): string {
+  return secret.includes('\n') ? JSON.stringify(secret) : secret
 }
 
 const WARNING = 'not real exchanges; accounts, prices and credentials are invented and worth nothing'

@@ -1,8 +1,10 @@
 /** What the engine holds the claims of any family against. */
+
 import { type Binding, reportData } from './binding.ts'
 import { concat, encodeHex, equalBytes } from './bytes/index.ts'
 import { type Check, check, unlessSkipped } from './checks.ts'
 import type { Claims } from './claims.ts'
+import { instant } from './instant.ts'
 import type { Mathematics } from './mathematics.ts'
 import { type FamilyPolicy, measurementCheck } from './measurements.ts'
 import type { Policy } from './policy.ts'
@@ -42,8 +44,8 @@ export function bindingChecks(binding: Binding, policy: Policy, now: number): re
     ]),
     unlessSkipped('not_after', policy.notAfter, () => [
       now < binding.notAfter,
-      `later than ${now}`,
-      String(binding.notAfter),
+      `later than ${instant(now)}`,
+      instant(binding.notAfter),
     ]),
   ]
 }

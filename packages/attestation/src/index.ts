@@ -51,6 +51,7 @@ export {
   hardwareOnlyPolicy,
   leavesMeasurementUnchecked,
 } from './hardware-only.ts'
+export { instant } from './instant.ts'
 export type { DigestAlgorithm, Mathematics, PublicKey, SignatureScheme } from './mathematics.ts'
 export type { AcceptedMeasurement, FamilyPolicy, Registers } from './measurements.ts'
 export type { FamilyName, FamilyPolicies, Policy } from './policy.ts'

@@ -1,7 +1,6 @@
 /** A verdict for programs: everything whole, claims under the names of RFC 9711 where they were verified. */
-import { eatClaims } from '@perf-aggregator/attestation'
+import { eatClaims, instant } from '@perf-aggregator/attestation'
 import { vendorSources } from '@perf-aggregator/attestation/files'
-import { instant } from '../display/instant.ts'
 import type { BootLog } from './boot-log.ts'
 import type { UnreadFile } from './inputs.ts'
 import { failuresOf, isAccepted, isMalformed, type Judged } from './judge.ts'

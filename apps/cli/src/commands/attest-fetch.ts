@@ -11,7 +11,8 @@ import { readInputs, type UnreadFile } from '../attest/inputs.ts'
 import { HARDWARE_FAMILIES } from '../attest/judge.ts'
 import { outcomeOf, unreadJson } from '../attest/verdict-json.ts'
 import { fetchedJson, fetchedLines } from '../display/fetched.ts'
-import { bad, terminal } from '../display/terminal.ts'
+import { terminal } from '../display/terminal.ts'
+import { unreadLine } from '../display/verdict.ts'
 import { EXIT, report } from '../settings/failure.ts'
 import { wholeNumber } from '../settings/numbers.ts'
 import { UsageError } from '../settings/usage-error.ts'
@@ -124,10 +125,7 @@ const ASKING: Asking = {
 }
 
 function showUnread(unread: UnreadFile, { json }: Flags): void {
-  const { file, code, message } = unread
-  terminal.print(
-    json === true ? JSON.stringify(unreadJson(unread)) : `${bad('MALFORMED')} ${file}: ${message} (${code})`,
-  )
+  terminal.print(json === true ? JSON.stringify(unreadJson(unread)) : unreadLine(unread))
   process.exitCode = EXIT.malformed
 }
 

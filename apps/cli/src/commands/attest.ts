@@ -4,12 +4,12 @@ import { readPolicyFile } from '@perf-aggregator/attestation/policy-file'
 import { systemClock } from '@perf-aggregator/client'
 import { type Command, Option } from 'commander'
 import { UnreadableLog } from '../attest/boot-log.ts'
-import { type InputFlags, type Inputs, readInputs, type UnreadFile } from '../attest/inputs.ts'
+import { type InputFlags, type Inputs, readInputs } from '../attest/inputs.ts'
 import { type Demands, HARDWARE_FAMILIES, type Judged, judge } from '../attest/judge.ts'
 import { momentOf, secondsOf } from '../attest/moment.ts'
 import { outcomeOf, unreadJson, verdictJson } from '../attest/verdict-json.ts'
-import { bad, good, terminal } from '../display/terminal.ts'
-import { evidenceLines, verdictLines } from '../display/verdict.ts'
+import { good, terminal } from '../display/terminal.ts'
+import { evidenceLines, unreadLine, verdictLines } from '../display/verdict.ts'
 import { EXIT } from '../settings/failure.ts'
 import { readInput, requireWritable, writeOutput } from '../settings/files.ts'
 import { UsageError } from '../settings/usage-error.ts'
@@ -115,7 +115,7 @@ async function report(
     const results = [...judged.map(verdictJson), ...unread.map(unreadJson)]
     terminal.print(JSON.stringify({ results }, null, 2))
   } else {
-    const blocks = [...judged.map((one) => lines(one, terminal.width)), ...unread.map(unreadLines)]
+    const blocks = [...judged.map((one) => lines(one, terminal.width)), ...unread.map((one) => [unreadLine(one)])]
     for (const line of blocks.flatMap((block, at) => (at === 0 ? block : ['', ...block]))) terminal.print(line)
   }
   const outcomes = new Set([...judged.map(outcomeOf), ...unread.map(() => 'malformed' as const)])
@@ -160,10 +160,6 @@ async function bundle(files: readonly string[], flags: BundleFlags): Promise<voi
 function requireWhole({ unread }: Inputs): void {
   const [first] = unread
   if (first) throw new UsageError(`${first.file}: ${first.message} (${first.code})`)
-}
-
-function unreadLines({ file, code, message }: UnreadFile): string[] {
-  return [`${bad('MALFORMED')} ${file}: ${message} (${code})`]
 }
 
 function demandsOf(flags: Flags): Demands {

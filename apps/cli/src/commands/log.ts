@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { decodeUtf8, EncodingError } from '@perf-aggregator/attestation/bytes'
 import { verifyCertificate, verifyLog } from '@perf-aggregator/client'
+import { ProtocolError, parseNote } from '@perf-aggregator/protocol'
 import type { Command } from 'commander'
 import { whole } from '../display/figures.ts'
 import { progress, progressLine } from '../display/progress.ts'
@@ -34,8 +36,7 @@ export function logCommand(program: Command): void {
 async function verify(flags: Flags): Promise<void> {
   if (flags.since !== undefined) requireWritable(flags.since)
   const known = await whatIsKnown(flags)
-  const visited = flags.since !== undefined && existsSync(flags.since) ? readFileSync(flags.since, 'utf8') : undefined
-  const carried = visited ?? known.checkpoint
+  const carried = visitOf(flags.since) ?? known.checkpoint
   const line = progress(terminal)
   const verified = await verifyLog(flags.url, {
     keys: known.keys,
@@ -62,6 +63,21 @@ async function verify(flags: Flags): Promise<void> {
     terminal.width,
   )) {
     terminal.print(row)
+  }
+}
+
+/** What an earlier visit left in `file`, which is not made before the first. `UsageError` for what no visit left. */
+function visitOf(file: string | undefined): string | undefined {
+  if (file === undefined || !existsSync(file)) return undefined
+  try {
+    const note = decodeUtf8(readInput(file))
+    parseNote(note)
+    return note
+  } catch (error) {
+    if (!(error instanceof ProtocolError || error instanceof EncodingError)) throw error
+    throw new UsageError(
+      `${file}, given with --since, is no checkpoint of an earlier visit: give that one, or a file that is not there yet`,
+    )
   }
 }
 

@@ -5,7 +5,7 @@ import { terminal } from '../display/terminal.ts'
 import { type ConnectionFlags, trustOf, withConnection } from '../settings/connection.ts'
 import { wholeNumber } from '../settings/numbers.ts'
 import { readSecret } from '../settings/secret.ts'
-import { prepareSessionFile, sessionPath, writeSession } from '../settings/session-file.ts'
+import { keepEarlier, prepareSessionFile, sessionPath, writeSession } from '../settings/session-file.ts'
 
 interface Flags extends ConnectionFlags {
   readonly exchange: 'binance' | 'coinbase' | 'kraken'
@@ -94,7 +94,12 @@ async function register(flags: Flags): Promise<void> {
     ...(flags.userId === undefined ? {} : { userId: flags.userId }),
   })
   const registration = await client.register()
+  const kept = keepEarlier(path)
   writeSession(path, await client.exportSession())
+  if (kept !== null) {
+    terminal.remark(`what ${path} held before is kept in ${kept}`)
+    terminal.remark(`if that session is still open, "perf-aggregator revoke --session ${kept}" ends it`)
+  }
   if (flags.json === true) {
     const { sessionId: _, ...shown } = registration
     terminal.print(JSON.stringify({ ...shown, session_file: path }))

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { checkRecording } from '../demo/recording.ts'
 import { terminal } from '../display/terminal.ts'
 import { wholeNumber } from '../settings/numbers.ts'
 import { whenTold } from '../settings/when-told.ts'
@@ -17,7 +18,7 @@ export function sandboxCommand(program: Command): void {
     .description('run local venues that speak the real protocols: a SANDBOX, no real money')
     .option(
       '--trades <file>',
-      'let the Binance trader have these trades ([ms, id, null, side, price, amount, cost], .json or .json.gz)',
+      'let the Binance trader have these trades ([ms, id, null, side, price, amount, cost], BASE_QUOTE-….json or .json.gz)',
     )
     .option('--page-size <n>', 'the most events a venue gives in one page')
     .option('--fills <n>', 'fills of each trader')
@@ -28,6 +29,7 @@ export function sandboxCommand(program: Command): void {
       '\nExample:\n  $ perf-aggregator sandbox --page-size 100\n  $ perf-aggregator serve --sandbox http://127.0.0.1:PORT',
     )
     .action(async (flags: Flags) => {
+      if (flags.trades !== undefined) checkRecording(flags.trades)
       const { runSandbox } = await import('@perf-aggregator/venue-sandbox')
       const starting = runSandbox(
         {

@@ -2,6 +2,7 @@
 import { encodeHex } from '@perf-aggregator/attestation/bytes'
 import { type BootLog, isContradicted } from '../attest/boot-log.ts'
 import { shortenDigests } from './columns.ts'
+import { foreignText } from './foreign.ts'
 import { grid } from './table.ts'
 import { bad, faint, good, strong, warn } from './terminal.ts'
 
@@ -21,7 +22,7 @@ export function bootLogLines(log: BootLog, room: number, everyEvent: boolean): s
     ...notQuoted.map((name) => [warn('SKIP'), name, 'in the log, and the evidence does not quote it']),
   ]
   return [
-    strong(`event log ${log.file}`),
+    strong(`event log ${foreignText(log.file)}`),
     ...grid(rows, room),
     ...(isContradicted(log) ? [bad('not the log of this boot: believe nothing in it of the registers that fail')] : []),
     ...(changes === null ? [] : ['', ...changeLines(log, room)]),

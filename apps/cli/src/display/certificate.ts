@@ -1,7 +1,8 @@
 /** A verified certificate for people. */
+
+import { instant } from '@perf-aggregator/attestation'
 import type { CertificateExplanation } from '@perf-aggregator/client'
 import { whole } from './figures.ts'
-import { instant } from './instant.ts'
 import { performanceLines } from './performance.ts'
 import { pairs } from './table.ts'
 import { faint, good, strong, warn } from './terminal.ts'

@@ -3,6 +3,7 @@ import type { CertificateCheck, CertificateExplanation } from '@perf-aggregator/
 import { shortenDigests } from './columns.ts'
 import { grid } from './table.ts'
 import { bad, faint, good, warn } from './terminal.ts'
+import { CODES } from './verdict.ts'
 
 /** Every check, what stands behind a refused attestation, and the verdict. */
 export function checkLines(explanation: CertificateExplanation, room: number): string[] {
@@ -39,5 +40,5 @@ function checkRow(check: CertificateCheck): string[] {
 function verdictLines({ verified, id, checks }: CertificateExplanation): string[] {
   if (verified) return [`${good('VERIFIED')} ${id}`]
   const failed = checks.flatMap((check) => (check.outcome === 'failed' ? [check.name] : []))
-  return [`${bad('NOT VERIFIED')}: ${failed.join(', ')}`]
+  return [faint(CODES), `${bad('NOT VERIFIED')}: ${failed.join(', ')}`]
 }

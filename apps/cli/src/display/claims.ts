@@ -1,9 +1,9 @@
 /** What evidence says, for people, digests shortened. `--json` has them whole. */
 import type { Claims } from '@perf-aggregator/attestation'
+import { instant } from '@perf-aggregator/attestation'
 import { encodeHex } from '@perf-aggregator/attestation/bytes'
 import { type PlainJson, plainJson } from '../attest/plain-json.ts'
 import { shortenDigests } from './columns.ts'
-import { instant } from './instant.ts'
 
 export function claimRows(claims: Claims): (readonly [name: string, value: string])[] {
   const { measurements, reportData, nonce, debug, issuedAt, platform, tcb, details } = claims

@@ -1,9 +1,10 @@
 /** What was fetched, whether the evidence verifies with it, and until when. */
+
+import { instant } from '@perf-aggregator/attestation'
 import type { FetchedFile } from '../attest/fetch/fetch-endorsements.ts'
 import type { Round } from '../attest/fetch/round.ts'
 import { isMalformed } from '../attest/judge.ts'
 import { outcomeOf } from '../attest/verdict-json.ts'
-import { instant } from './instant.ts'
 import { grid, pairs } from './table.ts'
 import { bad, good, strong, warn } from './terminal.ts'
 import { checkRow, validityText } from './verdict.ts'

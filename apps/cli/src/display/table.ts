@@ -29,7 +29,11 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   ]
 }
 
-/** Rows without titles; the last cell is wrapped below its own beginning. */
+/** In less than this beside its row, text is a column of single words. */
+const LEAST_TEXT = 16
+const BELOW = '    '
+
+/** Rows without titles; the last cell is wrapped below its own beginning, or where that leaves it no room, below the row. */
 export function grid(rows: readonly (readonly string[])[], room: number): string[] {
   const count = Math.max(0, ...rows.map((row) => row.length))
   const widths = Array.from({ length: Math.max(0, count - 1) }, (_, at) =>
@@ -38,6 +42,10 @@ export function grid(rows: readonly (readonly string[])[], room: number): string
   const indent = widths.reduce((sum, width) => sum + width + GAP.length, 0)
   return rows.flatMap((row) => {
     const before = widths.map((width, at) => pad(row[at] ?? '', width, 'left') + GAP).join('')
+    if (room - indent < Math.min(LEAST_TEXT, widthOf(row[count - 1] ?? ''))) {
+      const below = wrap(row[count - 1] ?? '', room - BELOW.length).map((text) => BELOW + text)
+      return [before.trimEnd(), ...below]
+    }
     return wrap(row[count - 1] ?? '', room - indent).map((text, at) =>
       `${at === 0 ? before : ' '.repeat(indent)}${text}`.trimEnd(),
     )

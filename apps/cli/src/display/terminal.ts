@@ -1,5 +1,6 @@
 /** Where the tool writes: results to standard output, everything else to standard error, so that pipes stay clean. */
 import { styleText } from 'node:util'
+import { withoutControls } from './foreign.ts'
 
 export interface Terminal {
   /** A line of the result. */
@@ -20,8 +21,8 @@ const NARROWEST = 40
 const WIDEST = 120
 
 export const terminal: Terminal = {
-  print: (line) => void process.stdout.write(`${line}\n`),
-  remark: (line) => void process.stderr.write(`${line}\n`),
+  print: (line) => void process.stdout.write(`${withoutControls(line)}\n`),
+  remark: (line) => void process.stderr.write(`${withoutControls(line)}\n`),
   redraw: (line) => {
     // A drawn line that wraps could not be cleared again.
     if (process.stderr.isTTY) process.stderr.write(`${CLEAR_LINE}${line.slice(0, process.stderr.columns - 1)}`)

@@ -1,21 +1,28 @@
 /** A verdict about evidence, for people: every check by name, what is short, when all of it holds, and what was not checked. */
 import type { Check, Claims, Tcb, Validity } from '@perf-aggregator/attestation'
+import { instant } from '@perf-aggregator/attestation'
 import { type Source, vendorSources } from '@perf-aggregator/attestation/files'
+import type { UnreadFile } from '../attest/inputs.ts'
 import { failuresOf, isAccepted, isMalformed, type Judged } from '../attest/judge.ts'
 import { bootLogLines } from './boot-log.ts'
 import { claimRows } from './claims.ts'
 import { shortenDigests } from './columns.ts'
-import { instant } from './instant.ts'
+import { foreignText } from './foreign.ts'
 import { grid, pairs } from './table.ts'
 import { bad, faint, good, strong, warn } from './terminal.ts'
 
-/** Ways out that are no matter of the evidence, by failure. */
+/** Where a reader of codes goes on. */
+export const CODES = 'what each code means, and the way out: docs/errors.md'
+
+/** Ways out that are no matter of the evidence, by failure; Intel's certificates and lists are all in its collateral. */
 const MISSING: Readonly<Record<string, string>> = {
   crl_missing:
     'revocation lists are missing, or those given are of others: --collateral FILE gives them (docs/verify-an-enclave.md says where they are)',
   intel_collateral_missing: 'collateral is missing: --collateral FILE or FOLDER gives it (docs/verify-an-enclave.md)',
   chain_malformed:
     'the certificates of AMD are not all there: --endorsement FILE gives VCEK or VLEK, ASK or ASVK, and ARK',
+  binding_malformed:
+    'it comes without the keys it commits to: for evidence of other enclaves than this project’s, skip "binding" and "notAfter" in the policy',
   x509_expired: 'for evidence from an archive: --at INSTANT, or --at document where it carries its own time',
 }
 
@@ -33,7 +40,7 @@ export function verdictLines(judged: Judged, room: number): string[] {
     ...spaced(tcbLines(claimsOf(judged)?.tcb ?? null)),
     '',
     ...pairs([['holds', validityText(verdict.validity)]], room),
-    ...spaced(missingLines(verdict.accepted ? [] : verdict.failures)),
+    ...spaced(missingLines(judged)),
     ...spaced(judged.bootLog ? bootLogLines(judged.bootLog, room, false) : []),
     '',
     ...conclusion(judged),
@@ -61,7 +68,7 @@ export function evidenceLines(judged: Judged, room: number): string[] {
 function heading({ file, evidence, policy, verdict, atDocument }: Judged, room: number): string[] {
   const at = instant(verdict.at)
   return [
-    strong(file),
+    strong(foreignText(file)),
     ...pairs(
       [
         ['evidence', evidence.type],
@@ -74,6 +81,11 @@ function heading({ file, evidence, policy, verdict, atDocument }: Judged, room: 
       room,
     ),
   ]
+}
+
+/** A file of which there is no verdict. */
+export function unreadLine({ file, code, message }: UnreadFile): string {
+  return `${bad('MALFORMED')} ${foreignText(file)}: ${message} (${code})`
 }
 
 /** One check in one line: outcome, name, what was found. */
@@ -113,15 +125,22 @@ export function validityText(validity: Validity | null): string {
   return `from ${instant(notBefore)} (${boundBy.notBefore}) to ${instant(notAfter)} (${boundBy.notAfter})`
 }
 
-function missingLines(failures: readonly string[]): string[] {
-  return failures.flatMap((code) => (MISSING[code] === undefined ? [] : [faint(MISSING[code])]))
+function missingLines(judged: Judged): string[] {
+  const failures = failuresOf(judged)
+  const isOfCollateral = failures.includes('intel_collateral_missing')
+  return failures
+    .filter((code) => !(isOfCollateral && (code === 'chain_malformed' || code === 'crl_missing')))
+    .flatMap((code) => (MISSING[code] === undefined ? [] : [faint(MISSING[code])]))
 }
 
 function conclusion(judged: Judged): string[] {
   if (isAccepted(judged)) {
     return [`${good('ACCEPTED')} ${judged.policy === 'hardware-only' ? 'as genuine hardware' : 'under the policy'}`]
   }
-  return [`${bad(isMalformed(judged.verdict) ? 'MALFORMED' : 'REJECTED')}: ${failuresOf(judged).join(', ')}`]
+  return [
+    faint(CODES),
+    `${bad(isMalformed(judged.verdict) ? 'MALFORMED' : 'REJECTED')}: ${failuresOf(judged).join(', ')}`,
+  ]
 }
 
 /** Never broken, so that it can be copied. */

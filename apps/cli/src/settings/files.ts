@@ -1,15 +1,37 @@
 /** Files a person names: what is wrong with them is said in a sentence, not in a stack trace. */
-import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { UsageError } from './usage-error.ts'
 
-/** The whole file, or `UsageError`. */
+/** Longer than anything that is read here; every reader refuses it for its length alone. */
+const MOST = 67_108_864
+const CHUNK = 1_048_576
+
+/** The whole file, or of a longer one than any reader takes, or of one without an end, the beginning; or `UsageError`. */
 export function readInput(path: string): Uint8Array {
   try {
-    return readFileSync(path)
+    const file = openSync(path, 'r')
+    try {
+      return readBeginning(file)
+    } finally {
+      closeSync(file)
+    }
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${reason(error)}`)
   }
+}
+
+function readBeginning(file: number): Uint8Array {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  while (length <= MOST) {
+    const chunk = new Uint8Array(CHUNK)
+    const read = readSync(file, chunk)
+    if (read === 0) break
+    chunks.push(chunk.subarray(0, read))
+    length += read
+  }
+  return Buffer.concat(chunks)
 }
 
 /**

@@ -2,7 +2,7 @@
  * Where a session is kept between two commands: its id and the private key it is bound to, readable by its owner
  * only. Whoever has this file has the session, and nothing more: exchange credentials are not in it.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ClientError, EnclaveSession, type SessionExport } from '@perf-aggregator/client'
@@ -24,6 +24,23 @@ export function prepareSessionFile(path: string): void {
     throw new UsageError(`${path} cannot be written: ${reason(error)}`)
   }
   requireWritable(path)
+}
+
+/**
+ * Moves what `path` holds aside, and says where to; null where it holds nothing. The enclave keeps an earlier session, credentials and
+ * all, until it ends, and without its file nobody could revoke it.
+ */
+export function keepEarlier(path: string): string | null {
+  if (!existsSync(path) || statSync(path).size === 0) return null
+  let number = 1
+  while (existsSync(`${path}.${number}`)) number += 1
+  const kept = `${path}.${number}`
+  try {
+    renameSync(path, kept)
+  } catch (error) {
+    throw new UsageError(`${path} cannot be moved aside: ${reason(error)}`)
+  }
+  return kept
 }
 
 /** Whole or not at all, and at no moment readable by others, whatever the mode of the file it replaces. */

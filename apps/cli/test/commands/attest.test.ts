@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { appraisers } from '@perf-aggregator/attestation'
@@ -114,6 +114,39 @@ suite('attest', { concurrency: 2 }, () => {
       ['rejected', 'malformed', 'malformed'],
     )
     assert.deepEqual(results[2]?.failures, ['file_unknown'])
+  })
+
+  test('what a quote without collateral lacks is Intel’s, and no word is said of AMD', async () => {
+    const { code, stdout } = await run(['attest', 'verify', put('alone.bin', tdx.quote), '--at', String(NOW)])
+    assert.equal(code, 10)
+    assert.match(stdout, /^collateral is missing: --collateral FILE or FOLDER gives it/m)
+    assert.doesNotMatch(stdout, /AMD|^revocation lists are missing/m)
+    assert.match(stdout, /way out: docs\/errors\.md\nREJECTED: [^\n]*intel_collateral_missing/)
+  })
+
+  test('evidence without the keys that a policy asks for: what to skip is said', async () => {
+    const { stdout } = await run(['attest', 'verify', report, ...chain, crl, '--policy', example, '--nonce', '00'])
+    assert.match(stdout, /^REJECTED: .*binding_malformed/m)
+    assert.match(stdout, /skip "binding" and "notAfter" in the policy$/m)
+  })
+
+  test('a file whose name would draw on the terminal does not', async () => {
+    const stranger = join(folder, 'stranger')
+    mkdirSync(stranger)
+    const name = 'report\u001b[2J\nACCEPTED as genuine.bin'
+    writeFileSync(join(stranger, name), machine.report)
+    const { stdout } = await run(['attest', 'verify', stranger, '--at', String(NOW)])
+    assert.match(stdout, /report\?\[2J\?ACCEPTED as genuine\.bin$/m)
+    assert.doesNotMatch(stdout, /^ACCEPTED/m)
+    assert.ok(!stdout.includes('\u001b'))
+    const json = await run(['attest', 'verify', stranger, '--at', String(NOW), '--json'])
+    const { results } = JSON.parse(json.stdout) as { results: { file: string }[] }
+    assert.deepEqual(
+      results.map(({ file }) => file),
+      [join(stranger, name)],
+    )
+    const unread = put('note\u001b[2J.txt', 'no evidence')
+    assert.match((await run(['attest', 'verify', unread])).stdout, /^MALFORMED \S*note\?\[2J\.txt: /)
   })
 
   test('a document that is cut short is malformed, also at its own time', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
+import { certificateMaker } from '@perf-aggregator/testkit'
 import { run, temporaryFolder } from '../tool.ts'
 
 const COMMANDS = [
@@ -30,6 +32,13 @@ const SECRET = 'vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zv'
 
 const folder = temporaryFolder()
 const missing = join(folder, 'missing')
+const note = join(folder, 'note.txt')
+writeFileSync(note, 'no checkpoint')
+const trades = join(folder, 'trades.json')
+writeFileSync(trades, '[]')
+const rows = join(folder, 'XRP_ETH-trades.json')
+writeFileSync(rows, '[[1, 2]]')
+const [vkey = ''] = certificateMaker().trust.logKeys ?? []
 
 suite('the command line', { concurrency: 2 }, () => {
   for (const command of COMMANDS) {
@@ -78,11 +87,20 @@ suite('the command line', { concurrency: 2 }, () => {
     ],
     ['a log nobody vouches for', ['log', 'verify'], /--certificate FILE .* or give --log-key/],
     ['a log key that is none', ['log', 'verify', '--log-key', 'x'], /--log-key takes verifier keys/],
+    [
+      'an earlier visit that is none',
+      ['log', 'verify', '--log-key', vkey, '--since', note],
+      /no checkpoint of an earlier/,
+    ],
+    ['a data directory that is a file', ['serve', '--data-dir', note], /DATA_DIR: a file is in the way/],
     ['an address that is none', ['certificate', 'get', 'A', '--url', 'x', '--allow-simulator'], /not an address/],
     ['a port that is none', ['serve', '--port', 'x'], /ENCLAVE_PORT: give a whole number/],
     ['a token for no scope', ['token', 'create'], /required option '--scope <scope>'/],
     ['a token for no days', ['token', 'create', '--scope', 'records', '--days', '0'], /--days takes a whole number/],
     ['no fills', ['sandbox', '--fills', '0'], /--fills takes a whole number above zero/],
+    ['no recording for the venues', ['sandbox', '--trades', missing], /--trades takes a file of/],
+    ['a recording of no market', ['sandbox', '--trades', trades], /--trades: the name of the file has to begin with/],
+    ['a recording of no trades', ['sandbox', '--trades', rows], /--trades: /],
     ['no recording', ['demo', '--trades', missing, '--out', join(folder, 'demo')], /--trades takes a file of/],
   ]
   for (const [name, args, sentence] of wrong) {

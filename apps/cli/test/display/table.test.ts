@@ -64,6 +64,18 @@ test('the last cell of a grid is wrapped below its own beginning', () => {
   ])
 })
 
+test('where a grid leaves its text no room, that stands below', () => {
+  const rows = [
+    ['pass', 'intel_tcb_info_signature', 'one'],
+    ['FAIL', 'inclusion', 'expected one thing, found another'],
+  ]
+  assert.deepEqual(grid(rows, 40), [
+    'pass  intel_tcb_info_signature  one',
+    'FAIL  inclusion',
+    '    expected one thing, found another',
+  ])
+})
+
 test('an empty grid has no lines', () => {
   assert.deepEqual(grid([], 80), [])
 })

@@ -44,6 +44,26 @@ test('a person is told what to do, and the request to quote', () => {
   assert.match(reported(new ClientError('network', 'x'), false).remarked[1] ?? '', /perf-aggregator serve.*--url/)
 })
 
+test('how long to wait is said, not only that', () => {
+  const error = new ClientError('rate_limited', 'too many requests', { retryAfterSeconds: 42 })
+  assert.equal(reported(error, false).remarked[1], 'what to do: try again in 42 s')
+  assert.deepEqual(JSON.parse(reported(error, true).printed[0] ?? ''), {
+    error: { code: 'rate_limited', message: 'too many requests', retry_after_seconds: 42 },
+  })
+  assert.match(reported(new ClientError('wait_exceeded', 'x'), false).remarked[1] ?? '', /perf-aggregator summary/)
+})
+
+test('nobody draws on the terminal with a message', () => {
+  const drawn = 'gone\u001b[2J\r\nVERIFIED\u009b2J\u202e'
+  for (const error of [new UsageError(drawn), new ClientError('x', drawn), new ClientError(drawn, 'x')]) {
+    const { remarked } = reported(error, false)
+    assert.ok(remarked.join('').includes('gone?[2J??VERIFIED?2J?'))
+    for (const line of remarked) assert.doesNotMatch(line, /[\p{Cc}\p{Cf}]/u)
+  }
+  const two = new EnclaveError('configuration', 'TEE: one of several\nENCLAVE_PORT: a number')
+  assert.match(reported(two, false).remarked[0] ?? '', /several\nENCLAVE_PORT/)
+})
+
 test('a program is given the request id', () => {
   const { printed } = reported(new ClientError('rate_limited', 'x', { requestId: 'request-1' }), true)
   assert.deepEqual(JSON.parse(printed[0] ?? ''), {

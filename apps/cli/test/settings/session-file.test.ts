@@ -3,7 +3,13 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { generateClientKey, type SessionExport } from '@perf-aggregator/client'
-import { openSession, prepareSessionFile, sessionPath, writeSession } from '../../src/settings/session-file.ts'
+import {
+  keepEarlier,
+  openSession,
+  prepareSessionFile,
+  sessionPath,
+  writeSession,
+} from '../../src/settings/session-file.ts'
 import { UsageError } from '../../src/settings/usage-error.ts'
 import { temporaryFolder } from '../tool.ts'
 
@@ -35,6 +41,19 @@ test('a file that others could read is replaced, not written over', () => {
   writeSession(path, SESSION)
   assert.equal(mode(path), 0o600)
   assert.notEqual(statSync(path).ino, before)
+})
+
+test('an earlier session is kept beside, each in a file of its own', () => {
+  const path = join(temporaryFolder(), 'main.session.json')
+  assert.equal(keepEarlier(path), null)
+  for (const [at, earlier] of ['first', 'second'].entries()) {
+    writeFileSync(path, earlier, { mode: 0o600 })
+    assert.equal(keepEarlier(path), `${path}.${at + 1}`)
+    assert.equal(readFileSync(`${path}.${at + 1}`, 'utf8'), earlier)
+    assert.equal(mode(`${path}.${at + 1}`), 0o600)
+  }
+  writeFileSync(path, '')
+  assert.equal(keepEarlier(path), null)
 })
 
 test('a session that could not be kept is refused before there is one', () => {

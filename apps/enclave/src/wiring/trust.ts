@@ -1,8 +1,8 @@
 /** What this enclave is: its TEE, the release it runs, and the master key that only this TEE and release can open. */
-import { mkdir } from 'node:fs/promises'
 import type { Configuration } from '../configuration.ts'
 import { measureRelease, OWN_ROOT } from '../release/measure.ts'
 import { BRANCHES, type MasterKey, openMasterKey } from '../sealing/master-key.ts'
+import { makeDataDirectory } from '../store/data-directory.ts'
 import { keptMasterKey } from '../store/identity.ts'
 import type { Store } from '../store/open.ts'
 import type { Machine } from '../tee/machine.ts'
@@ -20,7 +20,7 @@ export async function findTrust(
   machine?: Machine,
 ): Promise<Trust> {
   const { dataDirectory, kms } = configuration
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  await makeDataDirectory(dataDirectory)
   const { digest: release } = await measureRelease({ root: OWN_ROOT, node: process.execPath })
   return { release, tee: await selectTee(configuration.tee, { dataDirectory, release, kms, clock, random }, machine) }
 }

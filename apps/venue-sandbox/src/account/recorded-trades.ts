@@ -34,7 +34,7 @@ type SourceReviver = (key: string, value: unknown, context: { readonly source?: 
 export function readRecording(path: string, market?: string): Recording {
   const [base, quote] = market === undefined ? marketOfFile(path) : market.split('/')
   if (base === undefined || quote === undefined || base === '' || quote === '') {
-    throw new RecordingError('the market of the recording must be given as BASE/QUOTE')
+    throw new RecordingError('the name of the file has to begin with its market, as in XRP_ETH-trades.json.gz')
   }
   const bytes = readFileSync(path)
   const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')

@@ -1,5 +1,7 @@
 /** TCB info and QE identity: form, signature and dates, alike for both. */
+
 import { type Check, type CheckName, check } from '../checks.ts'
+import { instant } from '../instant.ts'
 import type { Term } from '../validity.ts'
 import type { IntelTrust } from './pck.ts'
 import { type QeIdentity, readQeIdentity } from './qe-identity.ts'
@@ -92,8 +94,8 @@ async function appraise<Content extends Dated>(
       form,
       check(names.tee, isOfTee, `${what} about ${tee.toUpperCase()}`, content.tee.toUpperCase()),
       signature,
-      check(names.notBefore, issuedAt <= now, `${what}: issued at ${now} or before`, String(issuedAt)),
-      check(names.notAfter, now <= nextUpdate, `${what}: in force at ${now} or longer`, String(nextUpdate)),
+      check(names.notBefore, issuedAt <= now, `${what}: issued at ${instant(now)} or before`, instant(issuedAt)),
+      check(names.notAfter, now <= nextUpdate, `${what}: in force at ${instant(now)} or longer`, instant(nextUpdate)),
     ],
     terms: [{ what, notBefore: issuedAt, notAfter: nextUpdate }],
     content: isOfTee ? content : null,

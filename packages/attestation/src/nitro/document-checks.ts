@@ -1,7 +1,9 @@
 /** Whether document and chain fit together, and what the policy asks of what the enclave's owner put into the document. */
+
 import type { Binding } from '../binding.ts'
 import { encodeHex, equalBytes } from '../bytes/index.ts'
 import { type Check, check, unlessSkipped } from '../checks.ts'
+import { instant } from '../instant.ts'
 import { commonName, type X509Certificate } from '../x509/index.ts'
 import type { NitroDocument } from './document.ts'
 import type { NitroPolicy } from './policy.ts'
@@ -20,7 +22,12 @@ export function chainChecks(
   return [
     check('nitro_keys', isOfP384, 'every key on P-384', isOfP384 ? 'so' : 'another kind of key'),
     check('nitro_module', isOfModule, 'certificates of this enclave and its instance', isOfModule ? 'so' : 'of others'),
-    check('nitro_timestamp', isInside, `made from ${notBefore} to ${notAfter}`, String(timestamp / 1000)),
+    check(
+      'nitro_timestamp',
+      isInside,
+      `made from ${instant(notBefore)} to ${instant(notAfter)}`,
+      instant(timestamp / 1000),
+    ),
   ]
 }
 

@@ -34,7 +34,7 @@ export interface PolicyFileOptions {
 export function readPolicyFile(file: Uint8Array, options: PolicyFileOptions = {}): Policy {
   const { mediaType: _, nonce: written, ...policy } = policyPart(readJson(file, MOST), '')
   const nonce = options.nonce ?? written
-  if (nonce === GIVEN) throw wrong('nonce', 'has to be given by who verifies, and was not')
+  if (nonce === GIVEN) throw wrong('nonce', 'has to be given by who verifies (--nonce), and was not')
   return { ...policy, nonce }
 }
 

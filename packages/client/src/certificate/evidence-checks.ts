@@ -2,6 +2,7 @@ import {
   type Check as AttestationCheck,
   type CheckName as AttestationCheckName,
   documentTime,
+  instant,
   type Policy,
   skip,
   type Verdict,
@@ -12,7 +13,6 @@ import { encodeHex, keyId, type UnverifiedStatement } from '@perf-aggregator/pro
 import { mathematics } from '#mathematics'
 import { type EnclaveTrust, releaseChecks, trustedAppraisers, trustedFamilies } from '../enclave/trust.ts'
 import type { CheckList } from './check.ts'
-import { instant } from './instant.ts'
 import type { OpenedCertificate } from './open-certificate.ts'
 
 /** Which of the engine's checks stand behind which step; those not named here stand behind `evidence`. */

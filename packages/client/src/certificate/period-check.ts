@@ -1,7 +1,7 @@
+import { instant } from '@perf-aggregator/attestation'
 import type { Performance } from '@perf-aggregator/performance'
 import type { CertificateClaims } from '@perf-aggregator/protocol'
 import type { CheckList } from './check.ts'
-import { instant } from './instant.ts'
 
 /** Seconds by which the issuer's clock may run ahead of the reader's. */
 const CLOCK_SKEW = 300

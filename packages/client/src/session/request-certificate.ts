@@ -75,6 +75,8 @@ export async function issueCertificate(
       } else if (error.code === 'rate_limited') pause = asked
       else throw error
       if (clock.now() + pause > deadline) {
+        // That the enclave wants no more questions says nothing of the collection, and the answer names the time to wait.
+        if (error.code === 'rate_limited') throw error
         throw localError('wait_exceeded', 'the collection did not catch up in time', error)
       }
       if (error.code === 'collection_incomplete') await report(session, include, options)

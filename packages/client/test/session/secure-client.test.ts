@@ -283,6 +283,9 @@ test('does not wait when told not to, nor longer than told', async () => {
   assert.equal(await code(room.client.requestCertificate({ wait: 0 })), 'collection_incomplete')
   room.enclave.answer('/enclave/request_aggregates', incomplete)
   assert.equal(await code(room.client.requestCertificate({ wait: 2 })), 'wait_exceeded')
+  const tooMany = { status: 429, code: 'rate_limited', headers: { 'retry-after': '40' } } as const
+  room.enclave.answer('/enclave/request_aggregates', tooMany)
+  assert.equal(await code(room.client.requestCertificate({ wait: 39 })), 'rate_limited')
 })
 
 test('one certificate over sessions that share a client key', async () => {

@@ -1,5 +1,0 @@
-/** Seconds since 1970 as RFC 3339 in UTC; what no calendar holds stays a number. */
-export function instant(seconds: number): string {
-  const date = new Date(seconds * 1000)
-  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace('.000Z', 'Z')
-}

@@ -25,14 +25,14 @@ export const terminal: Terminal = {
   remark: (line) => void process.stderr.write(`${withoutControls(line)}\n`),
   redraw: (line) => {
     // A drawn line that wraps could not be cleared again.
-    if (process.stderr.isTTY) process.stderr.write(`${CLEAR_LINE}${line.slice(0, process.stderr.columns - 1)}`)
+    if (process.stderr.isTTY) process.stderr.write(`${CLEAR_LINE}${line.slice(0, columnsOf(process.stderr) - 1)}`)
   },
-  width: Math.max(NARROWEST, Math.min(columns(), WIDEST)),
+  width: Math.max(NARROWEST, Math.min(columnsOf(process.stdout), WIDEST)),
 }
 
-/** Of the terminal; where there is none, as `COLUMNS` says. */
-function columns(): number {
-  return process.stdout.columns ?? (Number.parseInt(process.env['COLUMNS'] ?? '', 10) || USUAL_WIDTH)
+/** Of the terminal; where there is none, or it does not say (0), as `COLUMNS` says. */
+function columnsOf({ columns }: NodeJS.WriteStream): number {
+  return columns || Number.parseInt(process.env['COLUMNS'] ?? '', 10) || USUAL_WIDTH
 }
 
 type Style = Parameters<typeof styleText>[0]

@@ -1,4 +1,5 @@
 /** From collected events to figures: reads what was collected, prices it, measures it. */
+import type { ReportingCurrency } from '@perf-aggregator/contracts'
 import {
   type AccountHistory,
   type BalanceSnapshot,
@@ -74,7 +75,7 @@ export class Aggregation implements PerformanceService {
    * The figures of several sessions together, with every stored event read, opened and verified again: what a
    * certificate rests on is never remembered. Rejects `collection_incomplete`, `storage_altered`.
    */
-  async measure(sessions: readonly Session[], reportingCurrency?: string): Promise<Aggregates> {
+  async measure(sessions: readonly Session[], reportingCurrency?: ReportingCurrency): Promise<Aggregates> {
     const { db, vault } = this.#parts
     const states = await Promise.all(sessions.map(async ({ key }) => await readState(db, vault, key)))
     if (states.some(({ balances }) => balances === null)) throw incomplete()
@@ -102,7 +103,7 @@ export class Aggregation implements PerformanceService {
   async #aggregate(
     sessions: readonly Session[],
     collected: readonly Collected[],
-    reportingCurrency: string,
+    reportingCurrency: ReportingCurrency,
   ): Promise<Aggregates> {
     const histories: AccountHistory[] = []
     const statuses = new Map<string, CollectionStatus>()
@@ -159,7 +160,7 @@ function basisOf({ digest, balances, status }: Collected['state']): string {
 }
 
 /** Binance quotes in USDT and its history has no USD; accounts without Binance are told in USD. */
-function defaultCurrency(sessions: readonly Session[]): string {
+function defaultCurrency(sessions: readonly Session[]): ReportingCurrency {
   return sessions.some(({ venue }) => venue === 'binance') ? 'USDT' : 'USD'
 }
 

@@ -107,31 +107,32 @@ export class Aggregation implements PerformanceService {
   ): Promise<Aggregates> {
     const histories: AccountHistory[] = []
     const statuses = new Map<string, CollectionStatus>()
-    let from = Infinity
     let until: Micros = 0
-    const assets = new Set<string>()
+    const firstSeen = new Map<string, Micros>()
+    const see = (asset: string, at: Micros): void => {
+      firstSeen.set(asset, Math.min(at, firstSeen.get(asset) ?? at))
+    }
     for (const [index, session] of sessions.entries()) {
       const { state, events } = collected[index] ?? {}
       if (state === undefined || events === undefined || state.balances === null) throw incomplete()
       histories.push({ account: session.account, venue: session.venue, events, closing: closingOf(state, events) })
       statuses.set(session.key, statusOf(state))
       until = Math.max(until, state.balances.at)
-      for (const { asset } of state.balances.balances) assets.add(asset)
+      for (const { asset } of state.balances.balances) see(asset, state.balances.at)
       for (const event of events) {
-        from = Math.min(from, event.at)
         until = Math.max(until, event.at)
-        if (event.kind === 'flow') assets.add(event.asset)
+        if (event.kind === 'flow') see(event.asset, event.at)
         else {
-          assets.add(event.base).add(event.quote)
-          for (const { asset } of event.fees) assets.add(asset)
+          see(event.base, event.at)
+          see(event.quote, event.at)
+          for (const { asset } of event.fees) see(asset, event.at)
         }
       }
     }
     const closes = await this.#parts.prices.closes({
-      assets,
+      assets: new Map([...firstSeen].map(([asset, at]) => [asset, dayOf(at)])),
       reportingCurrency,
       venues: sessions.map(({ venue }) => venue),
-      from: dayOf(Math.min(from, until)),
       to: dayOf(until),
     })
     return { ...measure({ accounts: histories, closes, reportingCurrency, until }), statuses }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DailyClose } from '@perf-aggregator/performance'
+import { type DailyClose, measure } from '@perf-aggregator/performance'
 import { type PriceQuestion, Prices } from '../../src/aggregation/prices.ts'
 import type { Collector } from '../../src/ports/collector.ts'
 import type { VenueId } from '../../src/ports/venue.ts'
@@ -82,6 +82,34 @@ test('days that one venue lacks are those of the next, which is asked for no oth
     'binance BTC/USD 2026-01-01 2026-01-05',
     'coinbase BTC/USD 2026-01-01 2026-01-05',
   ])
+})
+
+test('an account whose venue shows two closes of five is valued every day, each day at one price', async () => {
+  const { collector } = venues({
+    kraken: { 'BTC/USD': [['2026-01-01', '2026-01-02']] },
+    coinbase: { 'BTC/USD': ALWAYS },
+  })
+  const closes = await new Prices(collector, new TestClock()).closes(question({ venues: ['kraken'] }))
+  const deposit = { kind: 'flow', flow: 'deposit', direction: 'in', id: '1', asset: 'BTC', amount: '100' } as const
+  const account = { account: 'one', venue: 'kraken' }
+  const until = Date.UTC(2026, 0, 5, 23) * 1000
+  const { performance, days } = measure({
+    accounts: [
+      {
+        ...account,
+        events: [{ ...deposit, ...account, at: Date.UTC(2026, 0, 1, 1) * 1000 }],
+        closing: { account: 'one', at: until, balances: [{ asset: 'BTC', total: '100' }] },
+      },
+    ],
+    closes,
+    reportingCurrency: 'USD',
+    until,
+  })
+  assert.deepEqual([performance.notes.unpricedDays, performance.notes.stalePriceDays], [0, 0])
+  assert.deepEqual(
+    days.map(({ nav }) => nav.value),
+    ['500', '500', '300', '300', '300'],
+  )
 })
 
 test('where only the last days are missing, only they are asked for', async () => {

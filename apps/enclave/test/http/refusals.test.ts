@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { Problem, REPORTING_CURRENCIES } from '@perf-aggregator/contracts'
 import type { InjectOptions } from 'fastify'
@@ -142,6 +143,18 @@ test('a certificate is told in money: any other unit is refused, and the answer 
     assert.equal((await harness.server.inject(told(currency))).statusCode, 201, currency)
   }
   assert.deepEqual(harness.seen.told, [...REPORTING_CURRENCIES])
+})
+
+test('the documents name the currencies that are taken, and no others', async () => {
+  const pages = [
+    ['protocol.md', /`reporting_currency` is one of ((?:`[A-Z]+`(?:, )?)+), otherwise `currency_refused`/],
+    ['performance.md', /The \*\*reporting currency\*\* is one of ((?:[A-Z]+(?:, )?)+), nothing/],
+  ] as const
+  for (const [page, sentence] of pages) {
+    const text = await readFile(new URL(`../../../../docs/${page}`, import.meta.url), 'utf8')
+    const named = sentence.exec(text)?.[1]?.replaceAll('`', '').split(', ')
+    assert.deepEqual(named, [...REPORTING_CURRENCIES], page)
+  }
 })
 
 test('tiles that no log has are not_found', async (t) => {

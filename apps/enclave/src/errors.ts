@@ -53,6 +53,7 @@ const STATUS = {
   collection_incomplete: 409,
   duplicate_account: 409,
   owner_mismatch: 403,
+  currency_refused: 400,
   currency_unpriced: 422,
   certificate_too_large: 422,
   certificate_unknown: 404,

@@ -1,12 +1,21 @@
 /** `POST /enclave/request_aggregates` (protocol, section 4) and the certificate file (section 5). */
 import { type Static, Type } from 'typebox'
-import { CertificateId, Closed, List, SessionId, Text } from './encoding.ts'
+import { CertificateId, Closed, ERROR_CODE_KEYWORD, List, OneOf, SessionId, Text } from './encoding.ts'
 
 /** Media type of the certificate file. */
 export const CERTIFICATE_MEDIA_TYPE = 'application/vnd.perf-aggregator.certificate.v1+json'
 
 /** Accounts beside the first that one certificate may cover. */
 export const MAX_INCLUDED_SESSIONS = 15
+
+/**
+ * What figures may be told in: money that people account in and that a venue here quotes, and nothing that was chosen
+ * because it fell. Told in a coin that lost 99 %, idle dollars made a hundredfold. The reasons, and why neither BTC nor
+ * ETH is here: `docs/decisions/0016-told-in-money.md`.
+ */
+export const REPORTING_CURRENCIES = ['USD', 'EUR', 'GBP', 'CHF', 'JPY', 'CAD', 'AUD', 'USDT', 'USDC'] as const
+
+export type ReportingCurrency = (typeof REPORTING_CURRENCIES)[number]
 
 export const CertificateRequest = Closed(
   {
@@ -19,7 +28,11 @@ export const CertificateRequest = Closed(
       }),
     ),
     reporting_currency: Type.Optional(
-      Text('^[A-Z0-9]{2,10}$', { description: 'Currency of the amounts.', examples: ['USD'] }),
+      OneOf(REPORTING_CURRENCIES, {
+        description: 'What the figures are told in: money only. Anything else is `currency_refused`.',
+        examples: ['USD'],
+        [ERROR_CODE_KEYWORD]: { enum: 'currency_refused' },
+      }),
     ),
   },
   { title: 'Certificate request' },

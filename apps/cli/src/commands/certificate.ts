@@ -5,6 +5,7 @@ import {
   explainCertificate,
   fetchCertificate,
 } from '@perf-aggregator/client'
+import { REPORTING_CURRENCIES } from '@perf-aggregator/contracts'
 import type { Command } from 'commander'
 import { certificateLines } from '../display/certificate.ts'
 import { checkLines } from '../display/checks.ts'
@@ -43,7 +44,7 @@ export function certificateCommand(program: Command): void {
     .option('--session <file>', 'the session file that register wrote')
     .option('--label <name>', 'the account, where --session is not given', 'main')
     .option('--include <session-file...>', 'further accounts of the same trader, in the same certificate')
-    .option('--currency <code>', 'the currency to report in')
+    .option('--currency <code>', `what to report in: ${REPORTING_CURRENCIES.join(', ')}`)
     .option('--out <file>', 'where to write it', 'certificate.json')
     .option('--json', 'print JSON')
     .addHelpText(

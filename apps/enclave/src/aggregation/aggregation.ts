@@ -1,4 +1,5 @@
 /** From collected events to figures: reads what was collected, prices it, measures it. */
+import type { ReportingCurrency } from '@perf-aggregator/contracts'
 import {
   type AccountHistory,
   type BalanceSnapshot,
@@ -74,7 +75,7 @@ export class Aggregation implements PerformanceService {
    * The figures of several sessions together, with every stored event read, opened and verified again: what a
    * certificate rests on is never remembered. Rejects `collection_incomplete`, `storage_altered`.
    */
-  async measure(sessions: readonly Session[], reportingCurrency?: string): Promise<Aggregates> {
+  async measure(sessions: readonly Session[], reportingCurrency?: ReportingCurrency): Promise<Aggregates> {
     const { db, vault } = this.#parts
     const states = await Promise.all(sessions.map(async ({ key }) => await readState(db, vault, key)))
     if (states.some(({ balances }) => balances === null)) throw incomplete()
@@ -102,35 +103,36 @@ export class Aggregation implements PerformanceService {
   async #aggregate(
     sessions: readonly Session[],
     collected: readonly Collected[],
-    reportingCurrency: string,
+    reportingCurrency: ReportingCurrency,
   ): Promise<Aggregates> {
     const histories: AccountHistory[] = []
     const statuses = new Map<string, CollectionStatus>()
-    let from = Infinity
     let until: Micros = 0
-    const assets = new Set<string>()
+    const firstSeen = new Map<string, Micros>()
+    const see = (asset: string, at: Micros): void => {
+      firstSeen.set(asset, Math.min(at, firstSeen.get(asset) ?? at))
+    }
     for (const [index, session] of sessions.entries()) {
       const { state, events } = collected[index] ?? {}
       if (state === undefined || events === undefined || state.balances === null) throw incomplete()
       histories.push({ account: session.account, venue: session.venue, events, closing: closingOf(state, events) })
       statuses.set(session.key, statusOf(state))
       until = Math.max(until, state.balances.at)
-      for (const { asset } of state.balances.balances) assets.add(asset)
+      for (const { asset } of state.balances.balances) see(asset, state.balances.at)
       for (const event of events) {
-        from = Math.min(from, event.at)
         until = Math.max(until, event.at)
-        if (event.kind === 'flow') assets.add(event.asset)
+        if (event.kind === 'flow') see(event.asset, event.at)
         else {
-          assets.add(event.base).add(event.quote)
-          for (const { asset } of event.fees) assets.add(asset)
+          see(event.base, event.at)
+          see(event.quote, event.at)
+          for (const { asset } of event.fees) see(asset, event.at)
         }
       }
     }
     const closes = await this.#parts.prices.closes({
-      assets,
+      assets: new Map([...firstSeen].map(([asset, at]) => [asset, dayOf(at)])),
       reportingCurrency,
       venues: sessions.map(({ venue }) => venue),
-      from: dayOf(Math.min(from, until)),
       to: dayOf(until),
     })
     return { ...measure({ accounts: histories, closes, reportingCurrency, until }), statuses }
@@ -159,7 +161,7 @@ function basisOf({ digest, balances, status }: Collected['state']): string {
 }
 
 /** Binance quotes in USDT and its history has no USD; accounts without Binance are told in USD. */
-function defaultCurrency(sessions: readonly Session[]): string {
+function defaultCurrency(sessions: readonly Session[]): ReportingCurrency {
   return sessions.some(({ venue }) => venue === 'binance') ? 'USDT' : 'USD'
 }
 

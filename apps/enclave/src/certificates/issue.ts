@@ -5,6 +5,7 @@
  */
 
 import type { KeyObject } from 'node:crypto'
+import type { ReportingCurrency } from '@perf-aggregator/contracts'
 import type { Performance } from '@perf-aggregator/performance'
 import {
   CERTIFICATE_MEDIA_TYPE,
@@ -40,7 +41,7 @@ export interface CertificateParts {
   readonly clock: Clock
   /** The `certificates` branch of the master key. */
   readonly branch: KeyObject
-  readonly measure: (sessions: readonly Session[], reportingCurrency?: string) => Promise<Aggregates>
+  readonly measure: (sessions: readonly Session[], reportingCurrency?: ReportingCurrency) => Promise<Aggregates>
   readonly signer: StatementSigner
   /** Resolves when a checkpoint that covers the leaf is durable; idempotent by leaf. */
   readonly append: (leaf: Uint8Array) => Promise<{ readonly proof: string }>
@@ -78,7 +79,7 @@ export class Certificates implements CertificateService {
    */
   async issue(
     sessions: readonly Session[],
-    reportingCurrency: string | undefined,
+    reportingCurrency: ReportingCurrency | undefined,
     context: RequestContext,
   ): Promise<IssuedCertificate> {
     requireOneOwner(sessions)

@@ -3,6 +3,7 @@
  * Every rejection is an `EnclaveError`: its `code` and `status` become the problem document.
  */
 import type { Binding } from '@perf-aggregator/attestation'
+import type { ReportingCurrency } from '@perf-aggregator/contracts'
 import type { BalanceSnapshot, DayValue, Performance } from '@perf-aggregator/performance'
 import type { EndorsementReport } from '../endorsements/watch.ts'
 import type { SealedSubmission } from '../ports/collector.ts'
@@ -111,7 +112,7 @@ export interface PerformanceService {
 export interface CertificateService {
   issue(
     sessions: readonly Session[],
-    reportingCurrency: string | undefined,
+    reportingCurrency: ReportingCurrency | undefined,
     context: RequestContext,
   ): Promise<IssuedCertificate>
   get(id: string): Promise<IssuedCertificate>

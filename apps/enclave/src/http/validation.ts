@@ -53,7 +53,13 @@ export function toEnclaveError(
   const where = `${WHERE[place ?? ''] ?? 'the request'}${failure?.instancePath === undefined || failure.instancePath === '' ? '' : ` at ${failure.instancePath}`}`
   const missing = failure?.keyword === 'required' ? ` (${String(failure.params['missingProperty'])})` : ''
   const words = WORDS[failure?.keyword ?? ''] ?? 'is not valid'
-  return new EnclaveError(ownCode(failure) ?? 'invalid_request', `${where} ${words}${missing}`)
+  return new EnclaveError(ownCode(failure) ?? 'invalid_request', `${where} ${words}${missing}${allowed(failure)}`)
+}
+
+/** The values that a list of ours allows, which is the way out and nothing that was sent. */
+function allowed(failure: FastifySchemaValidationError | undefined): string {
+  const values: unknown = failure?.keyword === 'enum' ? failure.params['allowedValues'] : undefined
+  return Array.isArray(values) ? `: ${values.join(', ')}` : ''
 }
 
 /** The code the broken schema asks for, where it names one for the keyword that failed. */

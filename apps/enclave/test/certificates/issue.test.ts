@@ -111,7 +111,7 @@ forEachDatabase((name, open) => {
     const unpriced = await setting.open(db, {
       performance: { ...figures, notes: { ...figures.notes, unpricedAssets: ['USDT'] } },
     })
-    await assert.rejects(unpriced.issue([one], 'ZZZ', CONTEXT), refusal('currency_unpriced'))
+    await assert.rejects(unpriced.issue([one], 'CHF', CONTEXT), refusal('currency_unpriced'))
     assert.deepEqual(await db.selectFrom('aggregates').selectAll().execute(), [])
   })
 

@@ -1,6 +1,7 @@
 /** A server over small in-test services: each answers one known session, certificate, tile, record and token. */
 import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import type { ReportingCurrency } from '@perf-aggregator/contracts'
 import type { Performance } from '@perf-aggregator/performance'
 import type { Configuration } from '../../src/configuration.ts'
 import { readConfiguration } from '../../src/configuration.ts'
@@ -187,6 +188,8 @@ export interface Seen {
   submissions: SealedSubmission[]
   contexts: RequestContext[]
   together: (readonly string[])[]
+  /** The currency of every certificate that was asked for. */
+  told: (ReportingCurrency | undefined)[]
   created: { data: string; bytes: Uint8Array; contentType: string; label: string | null }[]
   limited: string[]
 }
@@ -231,7 +234,10 @@ function smallServices(seen: Seen): Services {
       current: async () => ({ performance: PERFORMANCE, days: DAYS }),
     },
     certificates: {
-      issue: async () => ({ id: CERTIFICATE_ID, certificate: CERTIFICATE }),
+      async issue(_sessions, reportingCurrency) {
+        seen.told.push(reportingCurrency)
+        return { id: CERTIFICATE_ID, certificate: CERTIFICATE }
+      },
       async get(id) {
         if (id !== CERTIFICATE_ID) throw new EnclaveError('certificate_unknown', 'There is no such certificate.')
         return { id, certificate: CERTIFICATE }
@@ -287,7 +293,7 @@ export async function start(
   environment: Record<string, string> = {},
   patience?: number,
 ): Promise<Harness> {
-  const seen: Seen = { submissions: [], contexts: [], together: [], created: [], limited: [] }
+  const seen: Seen = { submissions: [], contexts: [], together: [], told: [], created: [], limited: [] }
   const lines: string[] = []
   const services = smallServices(seen)
   const metrics = createMetrics()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { Problem } from '@perf-aggregator/contracts'
+import { Problem, REPORTING_CURRENCIES } from '@perf-aggregator/contracts'
 import type { InjectOptions } from 'fastify'
 import { Check } from 'typebox/value'
 import { EnclaveError, type EnclaveErrorCode } from '../../src/errors.ts'
@@ -112,8 +113,48 @@ test('ids: a wrong form is invalid_request, a right form that nobody has is unkn
   await refused(harness, post('/enclave/revoke', { session_id: unknown }), 'session_unknown', 404)
   const twice = { session_id: SESSION_ID, include: [unknown, unknown] }
   await refused(harness, post('/enclave/request_aggregates', twice), 'invalid_request', 400)
-  const currency = { session_id: SESSION_ID, reporting_currency: `$${MARKER}` }
-  await refused(harness, post('/enclave/request_aggregates', currency), 'invalid_request', 400)
+})
+
+test('a certificate is told in money: any other unit is refused, and the answer names those that are not', async (t) => {
+  const harness = await start(t)
+  const told = (reporting_currency: unknown): InjectOptions => ({
+    method: 'POST',
+    url: '/enclave/request_aggregates',
+    payload: { session_id: SESSION_ID, reporting_currency },
+  })
+  for (const unit of [
+    'PEPE',
+    'BTC',
+    'ETH',
+    'TRY',
+    'DAI',
+    'usd',
+    'USD ',
+    '',
+    'USDUSD',
+    `$${MARKER}`,
+    'A'.repeat(5000),
+  ]) {
+    const { body } = await refused(harness, told(unit), 'currency_refused', 400)
+    for (const currency of REPORTING_CURRENCIES) assert.match(body, new RegExp(`\\b${currency}\\b`))
+  }
+  for (const unit of [7, null, ['USD']]) await refused(harness, told(unit), 'invalid_request', 400)
+  for (const currency of REPORTING_CURRENCIES) {
+    assert.equal((await harness.server.inject(told(currency))).statusCode, 201, currency)
+  }
+  assert.deepEqual(harness.seen.told, [...REPORTING_CURRENCIES])
+})
+
+test('the documents name the currencies that are taken, and no others', async () => {
+  const pages = [
+    ['protocol.md', /`reporting_currency` is one of ((?:`[A-Z]+`(?:, )?)+), otherwise `currency_refused`/],
+    ['performance.md', /The \*\*reporting currency\*\* is one of ((?:[A-Z]+(?:, )?)+), nothing/],
+  ] as const
+  for (const [page, sentence] of pages) {
+    const text = await readFile(new URL(`../../../../docs/${page}`, import.meta.url), 'utf8')
+    const named = sentence.exec(text)?.[1]?.replaceAll('`', '').split(', ')
+    assert.deepEqual(named, [...REPORTING_CURRENCIES], page)
+  }
 })
 
 test('tiles that no log has are not_found', async (t) => {

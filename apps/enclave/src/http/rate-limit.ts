@@ -1,5 +1,6 @@
 /** So many requests of one address in a window, counted for all replicas together (requirement E5). */
 import type { FastifyReply } from 'fastify'
+import type { Configuration } from '../configuration.ts'
 import { EnclaveError } from '../errors.ts'
 import { countedAddress } from './client-address.ts'
 import type { Server } from './server-type.ts'
@@ -7,6 +8,9 @@ import type { RateLimiter } from './services.ts'
 
 /** What monitors, mirrors of the log and readers of the documentation ask for: cheap, and asked for often. */
 const UNLIMITED = /^\/(?:healthz|readyz|metrics|openapi\.json|docs|docs\/.*|log\/.*)$/
+
+/** Counted by itself: whoever used up the other allowance can still destroy what the enclave holds. */
+const REVOKE = '/enclave/revoke'
 
 /**
  * Whether the limit fails open or closed when its count cannot be read is the limiter's to say: what it rejects with
@@ -17,8 +21,10 @@ export function limitRate(server: Server, limiter: RateLimiter, windowMillisecon
   server.addHook('onRequest', async (request, reply) => {
     const route = request.routeOptions.url
     if (route !== undefined && UNLIMITED.test(route)) return
-    const count = await limiter.take(countedAddress(request.ip))
-    announce(reply, count, windowSeconds)
+    const policy = route === REVOKE ? 'revoke' : 'default'
+    const address = countedAddress(request.ip)
+    const count = await limiter.take(policy === 'default' ? address : `${policy} ${address}`)
+    announce(reply, policy, count, windowSeconds)
     if (count.allowed) return
     throw new EnclaveError('rate_limited', 'too many requests from this address; wait as long as Retry-After says', {
       retryAfterSeconds: count.resetSeconds,
@@ -26,13 +32,22 @@ export function limitRate(server: Server, limiter: RateLimiter, windowMillisecon
   })
 }
 
+/**
+ * Seconds after which to ask again for what takes time. Whoever obeys uses three fifths of what an address may ask in a
+ * window, and the rest is left for everything else.
+ */
+export function unhurried({ max, windowMilliseconds }: Configuration['rateLimit']): number {
+  return Math.max(1, Math.ceil(windowMilliseconds / 1000 / (max * 0.6)))
+}
+
 function announce(
   reply: FastifyReply,
+  policy: string,
   count: { readonly limit: number; readonly remaining: number; readonly resetSeconds: number },
   windowSeconds: number,
 ): void {
   const remaining = Math.max(0, Math.floor(count.remaining))
   const reset = Math.max(0, Math.ceil(count.resetSeconds))
-  void reply.header('ratelimit-policy', `"default";q=${count.limit};w=${windowSeconds}`)
-  void reply.header('ratelimit', `"default";r=${remaining};t=${reset}`)
+  void reply.header('ratelimit-policy', `"${policy}";q=${count.limit};w=${windowSeconds}`)
+  void reply.header('ratelimit', `"${policy}";r=${remaining};t=${reset}`)
 }

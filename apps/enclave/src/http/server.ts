@@ -11,7 +11,7 @@ import { document } from './documentation.ts'
 import { observe } from './observation.ts'
 import { admitOrigins } from './origins.ts'
 import { asEnclaveError, sendProblem } from './problem.ts'
-import { limitRate } from './rate-limit.ts'
+import { limitRate, unhurried } from './rate-limit.ts'
 import { makeRequestId, REQUEST_ID_HEADER } from './request-context.ts'
 import { attestationRoutes } from './routes/attestation.ts'
 import { certificateRoutes } from './routes/certificates.ts'
@@ -98,7 +98,7 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
   attestationRoutes(server, services, random)
   submissionRoutes(server, services, metrics, configuration.maxTtlSeconds)
   resultRoutes(server, services, metrics)
-  certificateRoutes(server, services, metrics)
+  certificateRoutes(server, services, metrics, unhurried(configuration.rateLimit))
   logRoutes(server, services)
   recordRoutes(server, services, metrics, configuration.maxRecordBytes)
   healthRoutes(server, services)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EnclaveError } from '../../src/errors.ts'
 import { countedAddress } from '../../src/http/client-address.ts'
-import { start } from './harness.ts'
+import { SESSION_ID, start } from './harness.ts'
 
 const PAGE = 'https://app.example'
 
@@ -65,6 +65,50 @@ test('past the limit: 429, Retry-After and the RateLimit headers, and no service
   assert.equal(response.headers['ratelimit-policy'], '"default";q=100;w=900')
   assert.equal(response.headers['ratelimit'], '"default";r=0;t=42')
   assert.equal(asked, 0)
+})
+
+test('revoking has an allowance of its own: whoever used up the other one can still destroy a session', async (t) => {
+  const taken: string[] = []
+  const { server } = await start(t, () => ({
+    limiter: {
+      async take(client) {
+        taken.push(client)
+        const allowed = client.startsWith('revoke ') && taken.length < 3
+        return { allowed, remaining: 0, resetSeconds: 41, limit: 100 }
+      },
+    },
+  }))
+  const revoke = { method: 'POST', url: '/enclave/revoke', payload: { session_id: SESSION_ID } } as const
+  assert.equal((await server.inject('/attestation/quote')).statusCode, 429)
+  const revoked = await server.inject(revoke)
+  assert.deepEqual([revoked.statusCode, revoked.headers['ratelimit']], [200, '"revoke";r=0;t=41'])
+  assert.equal((await server.inject(revoke)).statusCode, 429, 'its own allowance ends too')
+  assert.deepEqual(taken, ['127.0.0.1', 'revoke 127.0.0.1', 'revoke 127.0.0.1'])
+})
+
+test('whoever asks again as often as Retry-After says while a history is collected stays within the limit', async (t) => {
+  const body = { method: 'POST', url: '/enclave/request_aggregates', payload: { session_id: SESSION_ID } } as const
+  const cases = [
+    [{}, '15'],
+    [{ RATE_LIMIT_MAX: '10' }, '150'],
+    [{ RATE_LIMIT_MAX: '100000' }, '1'],
+  ] as const
+  for (const [environment, seconds] of cases) {
+    const { server } = await start(
+      t,
+      (services) => ({
+        certificates: {
+          ...services.certificates,
+          async issue() {
+            throw new EnclaveError('collection_incomplete', 'still collecting', { retryAfterSeconds: 1 })
+          },
+        },
+      }),
+      environment,
+    )
+    const response = await server.inject(body)
+    assert.deepEqual([response.statusCode, response.headers['retry-after']], [409, seconds])
+  }
 })
 
 test('within the limit the headers say what is left; unknown paths count too', async (t) => {

@@ -6,6 +6,7 @@ import {
   CertificateRequest,
   CertificateResponse,
 } from '@perf-aggregator/contracts'
+import { EnclaveError } from '../../errors.ts'
 import type { Metrics } from '../../observability/metrics.ts'
 import { contextOf } from '../request-context.ts'
 import type { Server } from '../server-type.ts'
@@ -20,7 +21,18 @@ export function certificateRoutes(
   server: Server,
   { sessions, certificates }: Pick<Services, 'sessions' | 'certificates'>,
   metrics: Metrics,
+  /** Seconds after which to ask again while a history is collected. */
+  patience: number,
 ): void {
+  async function issue(...request: Parameters<typeof certificates.issue>): ReturnType<typeof certificates.issue> {
+    try {
+      return await metrics.operation('issue', () => certificates.issue(...request))
+    } catch (cause) {
+      if (!(cause instanceof EnclaveError) || cause.code !== 'collection_incomplete') throw cause
+      throw new EnclaveError(cause.code, cause.message, { cause, retryAfterSeconds: patience })
+    }
+  }
+
   server.post(
     '/enclave/request_aggregates',
     {
@@ -36,9 +48,7 @@ export function certificateRoutes(
       const { session_id, include = [], reporting_currency } = request.body
       const context = contextOf(request)
       const owned = await sessions.authoriseTogether([session_id, ...include], context)
-      const { id, certificate } = await metrics.operation('issue', () =>
-        certificates.issue(owned, reporting_currency, context),
-      )
+      const { id, certificate } = await issue(owned, reporting_currency, context)
       const url = `/certificates/${id}`
       return reply
         .code(201)

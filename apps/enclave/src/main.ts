@@ -66,7 +66,7 @@ export async function startEnclave(configuration: Configuration, options: Enclav
     )
     const house = await build(configuration, foundation, pace, tools)
     stops.add(...house.stops)
-    const server = await buildServer({ services: house.services, random, configuration, logger, metrics })
+    const server = await buildServer({ services: house.services, clock, random, configuration, logger, metrics })
     await server.listen({ host: configuration.host, port: configuration.port })
     stops.add(() => server.close())
     const { port } = server.server.address() as AddressInfo

@@ -24,7 +24,12 @@ export const Collection = Closed({
     { description: 'History the venue will not show any more.' },
   ),
   last_poll_at: Type.Union([Instant({ description: 'Last answer of the venue.' }), Type.Null()]),
-  last_error: Type.Union([Type.String({ description: "A code of ours, never the venue's text." }), Type.Null()]),
+  last_error: Type.Union([
+    Type.String({
+      description: "Code of what stopped the last look, never the venue's text; null once a page has come since.",
+    }),
+    Type.Null(),
+  ]),
 })
 export type Collection = Static<typeof Collection>
 

@@ -82,7 +82,10 @@ export interface PageOutcome {
   readonly now: number
 }
 
-/** The state after a page was ingested. New events make the balances stale: the session is collecting again. */
+/**
+ * The state after a page was ingested. New events make the balances stale: the session is collecting again. So it is when
+ * a page comes after a failure, which is then over.
+ */
 export function afterPage(state: CollectionState, page: PageOutcome): CollectionState {
   const news = page.newFills + page.newFlows > 0
   // A look back over what is known does not make a stream that was read to its end less so.
@@ -97,9 +100,10 @@ export function afterPage(state: CollectionState, page: PageOutcome): Collection
     pages: state.pages + 1,
     gaps: page.gap === undefined ? state.gaps : withGap(state.gaps, { stream: page.stream, ...page.gap }),
     digest: page.digest,
-    status: news ? 'collecting' : state.status,
+    status: !news && state.status === 'up_to_date' ? 'up_to_date' : 'collecting',
     lastPollAt: page.now,
     lastNewAt: news ? page.now : state.lastNewAt,
+    lastError: null,
   }
 }
 

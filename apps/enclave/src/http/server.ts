@@ -5,6 +5,7 @@ import type { Configuration } from '../configuration.ts'
 import type { EnclaveError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { clientErrorHandler } from './client-error.ts'
 import { document } from './documentation.ts'
@@ -35,6 +36,7 @@ const MAX_PARAM_LENGTH = 128
 
 export interface ServerParts {
   readonly services: Services
+  readonly clock: Clock
   readonly random: Random
   readonly configuration: Pick<
     Configuration,
@@ -48,7 +50,7 @@ export interface ServerParts {
 
 /** The server with every route, ready and not listening. */
 export async function buildServer(parts: ServerParts): Promise<Server> {
-  const { services, random, configuration, logger, metrics, patience = REQUEST_TIMEOUT_MILLISECONDS } = parts
+  const { services, clock, random, configuration, logger, metrics, patience = REQUEST_TIMEOUT_MILLISECONDS } = parts
   const server: Server = Fastify({
     // Fastify's own lines quote addresses, and these hold session ids; `observation.ts` writes ours instead.
     logger: false,
@@ -98,7 +100,7 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
   attestationRoutes(server, services, random)
   submissionRoutes(server, services, metrics, configuration.maxTtlSeconds)
   resultRoutes(server, services, metrics)
-  certificateRoutes(server, services, metrics)
+  certificateRoutes(server, services, metrics, clock, configuration.rateLimit)
   logRoutes(server, services)
   recordRoutes(server, services, metrics, configuration.maxRecordBytes)
   healthRoutes(server, services)

@@ -74,6 +74,8 @@ async function verifySignature(proof: string, clientKey: Uint8Array): Promise<Re
       jwk?.kty === 'OKP' && jwk.crv === 'Ed25519' && isSame(jwk.x, x),
       'it is not made with the key of this session',
     )
+    // RFC 9449, section 4.3: a client that shows its private key has nothing left to prove.
+    check(!('d' in jwk), 'it shows a private key')
     const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
     const verified = await compactVerify(proof, key, { algorithms: ALGORITHMS })
     payload = JSON.parse(Buffer.from(verified.payload).toString('utf8'))

@@ -58,6 +58,25 @@ test('gaps of one stream that touch are one gap, others are their own', () => {
   ])
 })
 
+test('a page that comes ends the failure before it, and makes nothing up to date', () => {
+  const page = {
+    stream: 'a',
+    cursor: {},
+    more: true,
+    gap: undefined,
+    newFills: 0,
+    newFlows: 0,
+    duplicates: 0,
+    conflicts: 0,
+    digest: EMPTY_STATE.digest,
+    now: 1,
+  }
+  const failed = { ...EMPTY_STATE, status: 'venue_unavailable', lastError: 'venue_unavailable', failures: 3 } as const
+  const { status, lastError, failures } = afterPage(failed, page)
+  assert.deepEqual([status, lastError, failures], ['collecting', null, 3])
+  assert.equal(afterPage({ ...EMPTY_STATE, status: 'up_to_date' }, page).status, 'up_to_date')
+})
+
 test('a pass reads every stream to its end and is then up to date', async () => {
   const collector = new FakeCollector({ a: [1, 2, 3, 4, 5, 6, 7].map((n) => fill(n)), b: [fill(10)] })
   const tools = memory(collector)

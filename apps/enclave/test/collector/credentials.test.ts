@@ -54,6 +54,7 @@ test('one thing wrong, and it is refused with its code', () => {
     [{ ...VALID, apiKey: 'key\r\nX-Evil: 1' }, 'plaintext_invalid'],
     [{ ...VALID, apiKey: '' }, 'plaintext_invalid'],
     [{ ...VALID, client_pub: 'short' }, 'plaintext_invalid'],
+    [{ ...VALID, client_pub: Buffer.alloc(32).toString('base64') }, 'plaintext_invalid'],
     [withoutSecret, 'plaintext_invalid'],
     [[], 'plaintext_invalid'],
   ] as const) {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EnclaveError } from '../../src/errors.ts'
 import { countedAddress } from '../../src/http/client-address.ts'
-import { start } from './harness.ts'
+import { unhurried } from '../../src/http/rate-limit.ts'
+import { NOW, OTHER_SESSION_ID, SESSION_ID, start } from './harness.ts'
 
 const PAGE = 'https://app.example'
 
@@ -65,6 +66,66 @@ test('past the limit: 429, Retry-After and the RateLimit headers, and no service
   assert.equal(response.headers['ratelimit-policy'], '"default";q=100;w=900')
   assert.equal(response.headers['ratelimit'], '"default";r=0;t=42')
   assert.equal(asked, 0)
+})
+
+test('revoking has an allowance of its own: whoever used up the other one can still destroy a session', async (t) => {
+  const taken: string[] = []
+  const { server } = await start(t, () => ({
+    limiter: {
+      async take(client) {
+        taken.push(client)
+        const allowed = client.startsWith('revoke ') && taken.length < 3
+        return { allowed, remaining: 0, resetSeconds: 41, limit: 100 }
+      },
+    },
+  }))
+  const revoke = { method: 'POST', url: '/enclave/revoke', payload: { session_id: SESSION_ID } } as const
+  assert.equal((await server.inject('/attestation/quote')).statusCode, 429)
+  const revoked = await server.inject(revoke)
+  assert.deepEqual([revoked.statusCode, revoked.headers['ratelimit']], [200, '"revoke";r=0;t=41'])
+  assert.equal((await server.inject(revoke)).statusCode, 429, 'its own allowance ends too')
+  assert.deepEqual(taken, ['127.0.0.1', 'revoke 127.0.0.1', 'revoke 127.0.0.1'])
+})
+
+test('while a history is collected, Retry-After is short at first and grows with the age of the youngest session', async (t) => {
+  const payload = { session_id: SESSION_ID, include: [OTHER_SESSION_ID] }
+  for (const [ages, seconds] of [
+    [[0, 3600], '1'],
+    [[3600, 31], '13'],
+    [[3600, 600], '15'],
+  ] as const) {
+    const { server } = await start(t, (services) => ({
+      sessions: {
+        ...services.sessions,
+        authoriseTogether: async (keys, context) =>
+          (await services.sessions.authoriseTogether(keys, context)).map((session, index) => ({
+            ...session,
+            createdAt: NOW - (ages[index] ?? 0) * 1000,
+          })),
+      },
+      certificates: {
+        ...services.certificates,
+        async issue() {
+          throw new EnclaveError('collection_incomplete', 'still collecting', { retryAfterSeconds: 1 })
+        },
+      },
+    }))
+    const response = await server.inject({ method: 'POST', url: '/enclave/request_aggregates', payload })
+    assert.deepEqual([response.statusCode, response.headers['retry-after']], [409, seconds])
+  }
+})
+
+test('whoever asks again as often as Retry-After says stays within any limit', () => {
+  for (const windowMilliseconds of [60_000, 900_000, 3_600_000]) {
+    for (const max of [10, 100, 1_000, 100_000]) {
+      const limit = { max, windowMilliseconds }
+      for (const begun of [0, 30, 10_000]) {
+        let asked = 0
+        for (let age = begun; age < begun + windowMilliseconds / 1000; age += unhurried(limit, age)) asked += 1
+        assert.ok(asked <= max, `${asked} of ${max} in ${windowMilliseconds} ms from ${begun} s on`)
+      }
+    }
+  }
 })
 
 test('within the limit the headers say what is left; unknown paths count too', async (t) => {

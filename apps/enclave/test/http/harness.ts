@@ -300,6 +300,7 @@ export async function start(
   const configuration: Configuration = readConfiguration(environment)
   const server = await buildServer({
     services: { ...services, ...change(services) },
+    clock: { now: () => NOW },
     random: countingRandom(),
     configuration,
     logger: createLogger({ clock: { now: () => NOW }, destination: { write: (line) => void lines.push(line) } }),

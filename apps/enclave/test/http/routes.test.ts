@@ -221,6 +221,9 @@ test('GET /api/records pages, DELETE destroys', async (t) => {
   assert.equal(page.json<{ next: string }>().next, 'rec-0-7')
   const destroyed = await server.inject({ method: 'DELETE', url: '/api/records/rec-1', headers })
   assert.deepEqual([destroyed.statusCode, destroyed.body], [204, ''])
+  const announced = { ...headers, 'content-type': 'application/json' }
+  const again = await server.inject({ method: 'DELETE', url: '/api/records/rec-1', headers: announced })
+  assert.deepEqual([again.statusCode, again.body], [204, ''], 'a type announced for no body')
 })
 
 test('GET /healthz needs nothing; GET /readyz is 503 and says what is wrong', async (t) => {

@@ -84,6 +84,11 @@ const changes: [string, EnclaveErrorCode, (proof: Proof) => void][] = [
   ],
   ['names another key', 'proof_invalid', (p) => (p.header['jwk'] = { kty: 'OKP', crv: 'Ed25519', x: thief.x })],
   ['names no key', 'proof_invalid', (p) => delete p.header['jwk']],
+  [
+    'shows a private key',
+    'proof_invalid',
+    (p) => (p.header['jwk'] = { kty: 'OKP', crv: 'Ed25519', x: owner.x, d: Buffer.alloc(32, 7).toString('base64url') }),
+  ],
   ['another type of token', 'proof_invalid', (p) => (p.header['typ'] = 'JWT')],
   ['critical extension', 'proof_invalid', (p) => (p.header['crit'] = ['b64'])],
   ['another method', 'proof_invalid', (p) => (p.payload['htm'] = 'POST')],

@@ -5,10 +5,11 @@ import type { CheckList } from './check.ts'
 
 /** Seconds by which the issuer's clock may run ahead of the reader's. */
 const CLOCK_SKEW = 300
+const SECONDS_OF_DAY = 86_400
 
 /**
- * Decides `period`: real days in order (`period_malformed`), the days the figures are of (`period_mismatch`), begun before
- * the certificate was signed (`period_not_begun`), and signed before `now` (`issued_in_future`).
+ * Decides `period`: real days in order (`period_malformed`), the days the figures are of and as many as they say
+ * (`period_mismatch`), begun when the certificate was signed (`period_not_begun`), and signed before `now` (`issued_in_future`).
  */
 export function checkPeriod(list: CheckList, claims: CertificateClaims<Performance>, now: number): void {
   const { from, to } = claims.period
@@ -18,7 +19,7 @@ export function checkPeriod(list: CheckList, claims: CertificateClaims<Performan
   const found = `${from} to ${to}`
   if (first === null || last === null || first > last) {
     list.fail('period', 'period_malformed', 'two days in order', found)
-  } else if (figures.from !== from || figures.to !== to) {
+  } else if (figures.from !== from || figures.to !== to || figures.days !== (last - first) / SECONDS_OF_DAY + 1) {
     list.fail('period', 'period_mismatch', found, 'figures of other days')
   } else if (last > claims.iat) {
     list.fail('period', 'period_not_begun', `days begun by ${instant(claims.iat)}`, found)

@@ -32,8 +32,7 @@ export interface IssuedCertificate {
 }
 
 const WAIT_SECONDS = 600
-/** Between two attempts, milliseconds. Grows, since an enclave allows a client so many requests a quarter of an hour. */
-const LEAST_PAUSE = 200
+/** Between two attempts, milliseconds, and never less than the enclave asks for. Grows, since it allows a client so many requests a quarter of an hour. */
 const LONGEST_PAUSE = 15_000
 const PAUSE_GROWTH = 1.25
 /** Measuring years of fills on several accounts takes its time. */
@@ -71,7 +70,7 @@ export async function issueCertificate(
       if (!(error instanceof ClientError) || options.wait === 0) throw error
       const asked = (error.retryAfterSeconds ?? 1) * 1000
       if (error.code === 'collection_incomplete') {
-        pause = Math.min(Math.max(asked, pause * PAUSE_GROWTH, LEAST_PAUSE), LONGEST_PAUSE)
+        pause = Math.max(asked, Math.min(pause * PAUSE_GROWTH, LONGEST_PAUSE))
       } else if (error.code === 'rate_limited') pause = asked
       else throw error
       if (clock.now() + pause > deadline) {

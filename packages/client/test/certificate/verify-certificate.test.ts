@@ -206,6 +206,16 @@ const FORGERIES: readonly {
     fails: { period: 'period_mismatch' },
   },
   {
+    what: 'figures of more days than there are',
+    alter: {
+      claims: ({ performance, ...claims }) => ({
+        ...claims,
+        performance: { ...performance, period: { ...performance.period, days: performance.period.days + 1 } },
+      }),
+    },
+    fails: { period: 'period_mismatch' },
+  },
+  {
     what: 'a last day that had not begun',
     alter: {
       claims: (claims) => ({
@@ -279,6 +289,12 @@ const ALTERED_FILES: readonly {
     what: 'a bit of the ML-DSA-65 signature',
     alter: (file) => flipSignature(file, 1),
     fails: { signature_mldsa65: 'signature_invalid' },
+  },
+  {
+    what: 'a protected header that is no base64url',
+    alter: (file) =>
+      withSignatures(file, ([ed25519, mlDsa]) => [{ ...ed25519, protected: `${ed25519?.protected}=` }, mlDsa]),
+    fails: { signature_policy: 'statement_header' },
   },
   {
     what: 'a bit of the quote',

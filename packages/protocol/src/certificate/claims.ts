@@ -73,7 +73,7 @@ export function parseClaims(payload: Uint8Array): CertificateClaims {
   const period = claims.object('period')
   const log = claims.object('log')
   const parsed: CertificateClaims = {
-    iss: claims.string('iss', NOT_EMPTY),
+    iss: parseOrigin(claims, 'iss'),
     sub: claims.string('sub', NOT_EMPTY),
     iat: claims.integer('iat'),
     vct: exactly(claims, 'vct', CERTIFICATE_TYPE),
@@ -81,7 +81,7 @@ export function parseClaims(payload: Uint8Array): CertificateClaims {
     _sd_alg: exactly(claims, '_sd_alg', 'sha-256'),
     eat_profile: exactly(claims, 'eat_profile', EAT_PROFILE),
     period: { from: period.string('from', DAY), to: period.string('to', DAY) },
-    log: { origin: log.string('origin', NOT_EMPTY), vkeys: parseVkeys(log) },
+    log: { origin: parseOrigin(log, 'origin'), vkeys: parseVkeys(log) },
     key_epoch: claims.integer('key_epoch'),
     measurement: claims.string('measurement', HEX_32),
     seq: claims.integer('seq', 1),
@@ -107,7 +107,9 @@ export function encodeClaims(claims: CertificateClaims<unknown>): Uint8Array<Arr
 const NOT_EMPTY = /^[^\s\p{C}]{1,255}$/u
 /** The same of several words. */
 const LINE = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/
+const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/
+/** What the length byte of a log's signature can count. */
+const ORIGIN_BYTES = 255
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 const HEX_32 = /^[0-9a-f]{64}$/
 /** base64url of 32 bytes: 43 characters, the last one with two zero bits. */
@@ -119,6 +121,13 @@ const fail: Fail = (why, path, expected) =>
 function exactly<T extends string>(claims: Members, name: string, value: T): T {
   if (claims.string(name) !== value) throw claims.invalid(name, value)
   return value
+}
+
+/** What stands in a note's signature lines, between the plus signs of a vkey and behind a length byte. */
+function parseOrigin(members: Members, name: string): string {
+  const origin = members.string(name, NOT_EMPTY)
+  if (origin.includes('+') || encodeUtf8(origin).length > ORIGIN_BYTES) throw members.invalid(name, 'a log origin')
+  return origin
 }
 
 function parseConfirmation(cnf: Members): { jwk: Ed25519Jwk } {
@@ -192,7 +201,17 @@ function parseGap(value: Json, path: string): { stream: string; from: string; to
     to: gap.string('to', INSTANT),
   }
   gap.end()
+  const [from, to] = [moment(parsed.from), moment(parsed.to)]
+  if (from === null || to === null || from > to) throw gap.invalid('to', 'two instants in order')
   return parsed
+}
+
+/** Text that orders as time does, or null for what the calendar or the day does not have, a leap second among it. */
+function moment(instant: string): string | null {
+  const [, seconds = '', fraction = ''] = INSTANT.exec(instant) ?? []
+  const at = Date.parse(`${seconds}Z`)
+  if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(seconds)) return null
+  return `${seconds}.${fraction.padEnd(9, '0')}`
 }
 
 function parseObject(claims: Members, name: string): JsonObject {

@@ -4,7 +4,7 @@ import { concat } from '../bytes/octets.ts'
 import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.ts'
 import { ProtocolError } from '../errors.ts'
 import { type Fail, Members } from '../json/members.ts'
-import { readJson } from '../json/read-json.ts'
+import { type Json, readJson } from '../json/read-json.ts'
 import { SIGNATURE_SIZES } from '../signatures.ts'
 
 export const STATEMENT_TYPE = 'perf-cert+sd-jwt'
@@ -68,8 +68,8 @@ export async function signStatement(payload: Uint8Array, signer: StatementSigner
 
 /**
  * Takes a statement apart, strictly: two signatures, Ed25519 then ML-DSA-65 (`statement_signatures`), each header
- * exactly the bytes {@link signStatement} writes (`statement_header`), each signature of its algorithm's length
- * (`statement_signature_length`). One form only, so a stripped or swapped signature is not a smaller valid statement.
+ * exactly the bytes {@link signStatement} writes (`statement_header`, whatever is wrong with it), each signature strict
+ * base64url (`invalid_base64`) of its algorithm's length (`statement_signature_length`). One form only, so a stripped or swapped signature is not a smaller valid statement.
  */
 export function parseStatement(statement: Statement): UnverifiedStatement {
   const [first, second, ...rest] = statement.signatures
@@ -105,12 +105,12 @@ function parseSignature(
   payload: Uint8Array,
   length: number,
 ): UnverifiedSignature {
-  const header = new Members(readJson(decodeUtf8(decodeBase64Url(part.protected)), 1), algorithm, fail)
+  const header = readHeader(part.protected, algorithm)
   const named = header.string('alg')
   if (named !== algorithm) {
     throw new ProtocolError('statement_signatures', 'the signatures must be Ed25519, then ML-DSA-65')
   }
-  const kid = header.string('kid')
+  const kid = header.string('kid', KEY_ID)
   // Rebuilding the header and comparing leaves no room for another member, another order or another spelling.
   if (protectedHeader(algorithm, kid) !== part.protected) {
     throw new ProtocolError('statement_header', `${algorithm}: the protected header must be exactly alg, kid, typ`)
@@ -120,6 +120,21 @@ function parseSignature(
     throw new ProtocolError('statement_signature_length', `${algorithm}: a signature has ${length} bytes`)
   }
   return { algorithm, keyId: kid, input: signingInput(part.protected, payload), signature }
+}
+
+/** base64url of 32 bytes: 43 characters, the last one with two zero bits. */
+const KEY_ID = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+
+function readHeader(part: string, algorithm: StatementAlgorithm): Members {
+  let json: Json
+  try {
+    json = readJson(decodeUtf8(decodeBase64Url(part)), 1)
+  } catch (cause) {
+    throw new ProtocolError('statement_header', `${algorithm}: the protected header is not base64url of JSON`, {
+      cause,
+    })
+  }
+  return new Members(json, algorithm, fail)
 }
 
 const fail: Fail = (_why, path, expected) =>

@@ -2,6 +2,7 @@
 import { encodeBase64 } from '../bytes/base64.ts'
 import { encodeUtf8 } from '../bytes/utf8.ts'
 import { ProtocolError } from '../errors.ts'
+import { isClientKey } from './client-key.ts'
 
 export const EXCHANGES = ['binance', 'coinbase', 'kraken'] as const
 export type Exchange = (typeof EXCHANGES)[number]
@@ -20,7 +21,7 @@ export interface Credentials {
   /** Markets to look at first, in the venue's or the `BASE/QUOTE` spelling. */
   readonly symbols?: readonly string[] | undefined
   readonly sandbox?: boolean | undefined
-  /** Ed25519, 32 bytes: binds the session to this key. */
+  /** Ed25519, as {@link isClientKey} takes it: binds the session to this key. */
   readonly clientKey?: Uint8Array | undefined
 }
 
@@ -58,7 +59,7 @@ export function encodeCredentials(credentials: Credentials): Uint8Array {
     symbols === undefined ||
       (symbols.length <= CREDENTIAL_LIMITS.symbols && symbols.every((symbol) => SYMBOL.test(symbol))),
   )
-  requireField('clientKey', clientKey === undefined || clientKey.length === 32)
+  requireField('clientKey', clientKey === undefined || isClientKey(clientKey))
   return encodeUtf8(
     JSON.stringify({
       exchange,

@@ -5,6 +5,7 @@
  */
 import { decodeBase64 } from '../bytes/base64.ts'
 import { ProtocolError } from '../errors.ts'
+import { isClientKey } from './client-key.ts'
 import { CREDENTIAL_LIMITS, type Exchange, isExchange, SYMBOL, USER_ID } from './credentials.ts'
 import { JsonBytes } from './json-bytes.ts'
 
@@ -100,11 +101,11 @@ function symbols(json: JsonBytes): readonly string[] {
 function clientKey(text: string): Uint8Array {
   try {
     const key = decodeBase64(text)
-    if (key.length === 32) return key
+    if (isClientKey(key)) return key
   } catch (cause) {
     throw new ProtocolError('credentials_field', 'credentials whose client_pub is not base64', { cause })
   }
-  throw refused('credentials with a client_pub of other than 32 bytes')
+  throw refused('credentials with a client_pub that is no Ed25519 key')
 }
 
 function refused(message: string): ProtocolError {

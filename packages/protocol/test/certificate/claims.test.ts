@@ -100,6 +100,46 @@ test('no name can drive a terminal that shows it', () => {
   }
 })
 
+test('a log is named as a note and a signature can name it', () => {
+  for (const name of ['a+b', 'ä'.repeat(128)]) {
+    assert.throws(() => parse({ ...CLAIMS, iss: name }), refusal('claim_invalid'), name)
+    const log = { ...CLAIMS.log, origin: name }
+    assert.throws(() => parse({ ...CLAIMS, log }), refusal('claim_invalid'), name)
+  }
+  for (const name of ['ä'.repeat(127), 'a'.repeat(255)]) {
+    parse({ ...CLAIMS, iss: name, log: { ...CLAIMS.log, origin: name } })
+  }
+  parse({ ...CLAIMS, sub: 'ä+'.repeat(127) })
+})
+
+test('a gap lasts from one instant of the calendar to another that is not before it', () => {
+  const account = CLAIMS.accounts[0]!
+  const withGap = (from: string, to: string): unknown => {
+    const gaps = [{ stream: 'fills', from, to }]
+    return { ...CLAIMS, accounts: [{ ...account, collection: { ...account.collection, gaps } }] }
+  }
+  const end = '2026-12-31T23:59:59.999999999Z'
+  for (const from of ['2024-02-29T00:00:00Z', '2026-12-31T23:59:59Z', '2026-12-31T23:59:59.9Z', end]) {
+    parse(withGap(from, end))
+  }
+  for (const from of [
+    '2026-13-19T00:00:00Z',
+    '2025-02-29T00:00:00Z',
+    '2016-12-31T23:59:60Z',
+    '2026-01-01T24:00:00Z',
+    '2026-01-01T00:00:00+00:00',
+    '2026-01-01T00:00:00z',
+    '2026-01-01 00:00:00Z',
+    '2026-01-01T00:00:00.Z',
+    '2027-01-01T00:00:00Z',
+  ]) {
+    assert.throws(() => parse(withGap(from, end)), refusal('claim_invalid'), from)
+  }
+  const [earlier, later] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.5Z']
+  parse(withGap(earlier, later))
+  assert.throws(() => parse(withGap(later, earlier)), refusal('claim_invalid'))
+})
+
 test('a first certificate has no predecessor', () => {
   assert.throws(() => parse({ ...CLAIMS, seq: 1 }), refusal('claim_invalid'))
 })

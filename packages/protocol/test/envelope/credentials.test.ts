@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { type Credentials, encodeCredentials, ProtocolError, readCredentials } from '../../src/index.ts'
@@ -6,6 +7,11 @@ import { type Credentials, encodeCredentials, ProtocolError, readCredentials } f
 const MINIMAL: Credentials = { exchange: 'binance', apiKey: 'k', apiSecret: 's' }
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
 const text = (secret: Uint8Array | null): string | null => (secret ? Buffer.from(secret).toString() : null)
+
+const KEYS = Array.from({ length: 20 }, () => {
+  const { x = '' } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
+  return new Uint8Array(Buffer.from(x, 'base64url'))
+})
 
 const printable = (maxLength: number) =>
   fc.string({
@@ -32,7 +38,7 @@ const anyCredentials = fc.record(
     userId: fc.stringMatching(/^[\x21-\x7e]{1,128}$/),
     symbols: fc.array(symbol, { maxLength: 10 }),
     sandbox: fc.boolean(),
-    clientKey: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    clientKey: fc.constantFrom(...KEYS),
   },
   { requiredKeys: ['exchange', 'apiKey', 'apiSecret'] },
 )
@@ -81,6 +87,22 @@ test('white space and the order of fields do not matter, names may be escaped', 
 
 const whole = (member: string): string => `{"exchange":"binance","apiKey":"k","apiSecret":"s",${member}}`
 
+/** 32 bytes under which no signature says anything: `y` little-endian, the sign of `x` in the last bit. */
+const NO_KEYS: readonly (readonly [string, Uint8Array])[] = [
+  ['no point', point('02')],
+  ['a point whose y is not reduced', point('f0', 'ff', '7f')],
+  ['of order 1', point('01')],
+  ['of order 2', point('ec', 'ff', '7f')],
+  ['of order 4', point('00')],
+  ['of order 4, x odd', point('00', '00', '80')],
+  ['of order 8', Buffer.from('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', 'hex')],
+  ['of order 8, x odd', Buffer.from('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85', 'hex')],
+]
+
+function point(first: string, between = '00', last = '00'): Uint8Array {
+  return Buffer.from(first + between.repeat(30) + last, 'hex')
+}
+
 const REFUSED: readonly (readonly [string, string, string])[] = [
   ['nothing', '', 'credentials_json'],
   ['an array', '[]', 'credentials_json'],
@@ -122,6 +144,14 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
     whole(`"client_pub":"${Buffer.alloc(31).toString('base64')}"`),
     'credentials_field',
   ],
+  ...NO_KEYS.map(
+    ([what, key]) =>
+      [
+        `a client_pub that is ${what}`,
+        whole(`"client_pub":"${Buffer.from(key).toString('base64')}"`),
+        'credentials_field',
+      ] as const,
+  ),
   ['a client_pub that is not base64', whole('"client_pub":"!"'), 'credentials_field'],
   ['an exchange that is not supported', '{"exchange":"mtgox","apiKey":"k","apiSecret":"s"}', 'credentials_exchange'],
   ['an exchange in another case', '{"exchange":"Binance","apiKey":"k","apiSecret":"s"}', 'credentials_exchange'],
@@ -168,6 +198,7 @@ const TOO_MUCH: readonly (readonly [string, Partial<Credentials>])[] = [
   ['a symbol that is none', { symbols: ['a b'] }],
   ['too many symbols', { symbols: Array.from({ length: 501 }, () => 'A') }],
   ['a client key of another length', { clientKey: new Uint8Array(31) }],
+  ...NO_KEYS.map(([what, clientKey]) => [`a client key that is ${what}`, { clientKey }] as const),
 ]
 
 for (const [what, alter] of TOO_MUCH) {

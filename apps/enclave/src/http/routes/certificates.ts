@@ -6,7 +6,11 @@ import {
   CertificateRequest,
   CertificateResponse,
 } from '@perf-aggregator/contracts'
+import type { Configuration } from '../../configuration.ts'
+import { EnclaveError } from '../../errors.ts'
 import type { Metrics } from '../../observability/metrics.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { unhurried } from '../rate-limit.ts'
 import { contextOf } from '../request-context.ts'
 import type { Server } from '../server-type.ts'
 import type { Services } from '../services.ts'
@@ -20,7 +24,20 @@ export function certificateRoutes(
   server: Server,
   { sessions, certificates }: Pick<Services, 'sessions' | 'certificates'>,
   metrics: Metrics,
+  clock: Clock,
+  rateLimit: Configuration['rateLimit'],
 ): void {
+  async function issue(...request: Parameters<typeof certificates.issue>): ReturnType<typeof certificates.issue> {
+    try {
+      return await metrics.operation('issue', () => certificates.issue(...request))
+    } catch (cause) {
+      if (!(cause instanceof EnclaveError) || cause.code !== 'collection_incomplete') throw cause
+      const youngest = Math.max(...request[0].map(({ createdAt }) => createdAt))
+      const retryAfterSeconds = unhurried(rateLimit, (clock.now() - youngest) / 1000)
+      throw new EnclaveError(cause.code, cause.message, { cause, retryAfterSeconds })
+    }
+  }
+
   server.post(
     '/enclave/request_aggregates',
     {
@@ -36,9 +53,7 @@ export function certificateRoutes(
       const { session_id, include = [], reporting_currency } = request.body
       const context = contextOf(request)
       const owned = await sessions.authoriseTogether([session_id, ...include], context)
-      const { id, certificate } = await metrics.operation('issue', () =>
-        certificates.issue(owned, reporting_currency, context),
-      )
+      const { id, certificate } = await issue(owned, reporting_currency, context)
       const url = `/certificates/${id}`
       return reply
         .code(201)

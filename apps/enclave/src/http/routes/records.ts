@@ -117,7 +117,7 @@ export function recordRoutes(
   server.delete(
     '/api/records/:id',
     {
-      onRequest,
+      onRequest: [onRequest, forgetTypeOfNothing],
       schema: {
         ...shared,
         summary: 'Destroy a record and the key it was sealed under: copies of its bytes alone never open again',
@@ -130,6 +130,12 @@ export function recordRoutes(
       return reply.code(204).send(null)
     },
   )
+}
+
+/** Many clients name the type of every body they send, also where they send none; the parser would miss the body. */
+async function forgetTypeOfNothing({ headers }: FastifyRequest): Promise<void> {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = headers
+  if (length === '0' && encoding === undefined) delete headers['content-type']
 }
 
 function metadataOf(record: StoredMetadata): RecordMetadata {

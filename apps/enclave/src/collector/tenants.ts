@@ -14,6 +14,12 @@ export interface Tenant {
   readonly apiKey: Buffer
   /** The secret, inside OpenSSL. */
   readonly key: KeyObject
+  readonly line: KeyLine
+}
+
+/** What a venue counts by key. Sessions that hold the same key share it, or each would use up, and overtake, what is the other's. */
+export interface KeyLine {
+  readonly name: string
   /** Numbers that must only ever grow for this key (Kraken). */
   lastNonce: bigint
   /** Calls that must not overtake each other wait here. */
@@ -23,11 +29,12 @@ export interface Tenant {
 export class Tenants {
   readonly #held = new Map<string, Tenant>()
   readonly #running = new AsyncLocalStorage<string>()
+  #lines = 0
 
   /** Takes ownership of `apiKey`. An earlier tenant of the same session is released first. */
   hold(sessionId: string, venue: VenueId, apiKey: Buffer, key: KeyObject): void {
     this.release(sessionId)
-    this.#held.set(sessionId, { venue, apiKey, key, lastNonce: 0n, turn: Promise.resolve() })
+    this.#held.set(sessionId, { venue, apiKey, key, line: this.#lineOf(venue, apiKey) })
   }
 
   /** The venue of a held session. Throws `not_attached`. */
@@ -48,16 +55,16 @@ export class Tenants {
     return this.#get(sessionId)
   }
 
-  /** The name of the running session, or null for a public call. */
-  currentName(): string | null {
-    return this.#running.getStore() ?? null
+  /** The name of the running session's line, or null for a public call outside of one. */
+  currentLine(): string | null {
+    return this.#held.get(this.#running.getStore() ?? '')?.line.name ?? null
   }
 
-  /** Runs `task` after every earlier one of this tenant has ended. */
+  /** Runs `task` after every earlier one with this tenant's key has ended. */
   async inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const tenant = this.current()
-    const mine = tenant.turn.then(task, task)
-    tenant.turn = mine.catch(() => undefined)
+    const { line } = this.current()
+    const mine = line.turn.then(task, task)
+    line.turn = mine.catch(() => undefined)
     return await mine
   }
 
@@ -67,6 +74,14 @@ export class Tenants {
     if (tenant === undefined) return false
     tenant.apiKey.fill(0)
     return this.#held.delete(sessionId)
+  }
+
+  #lineOf(venue: VenueId, apiKey: Buffer): KeyLine {
+    for (const tenant of this.#held.values()) {
+      if (tenant.venue === venue && tenant.apiKey.equals(apiKey)) return tenant.line
+    }
+    this.#lines += 1
+    return { name: `${venue} ${this.#lines}`, lastNonce: 0n, turn: Promise.resolve() }
   }
 
   #get(sessionId: string): Tenant {

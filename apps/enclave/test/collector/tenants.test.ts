@@ -82,15 +82,18 @@ test('binance: interleaved calls of many tenants are each signed with their own 
   assert.equal(seen, TENANTS * CALLS)
 })
 
-test('kraken: each with its own key, and with numbers that only grow', async () => {
+test('kraken: each with its own key, and with numbers that only grow, also where two sessions hold one key', async () => {
   const tenants = new Tenants()
   const secrets = new Map<string, Buffer>()
-  const names = Array.from({ length: TENANTS }, (_, index) => `t${index}`)
-  for (const name of names) {
+  const names: string[] = []
+  for (let index = 0; index < TENANTS; index += 1) {
     const apiKey = randomBytes(42).toString('base64')
     const secret = randomBytes(64)
     secrets.set(apiKey, secret)
-    tenants.hold(name, 'kraken', Buffer.from(apiKey), createSecretKey(secret))
+    for (const name of [`t${index}`, `again${index}`]) {
+      names.push(name)
+      tenants.hold(name, 'kraken', Buffer.from(apiKey), createSecretKey(secret))
+    }
   }
   const lastNonce = new Map<string, bigint>()
   const connection = await openConnection(krakenRules, tenants, ({ url, headers, body = '' }) => {
@@ -174,6 +177,24 @@ test('a public call carries no key, inside a session or outside', async () => {
   const text = JSON.stringify(seen)
   assert.equal(seen.length, 2)
   for (const never of ['key-of-t', 'signature', KEY_PLACEHOLDER]) assert.ok(!text.includes(never), never)
+})
+
+test('sessions share the line of their key, and of no other key or venue', async () => {
+  const tenants = new Tenants()
+  const key = createSecretKey(randomBytes(32))
+  const [shared, other] = [randomBytes(42).toString('base64'), randomBytes(42).toString('base64')]
+  tenants.hold('first', 'kraken', Buffer.from(shared), key)
+  tenants.hold('second', 'kraken', Buffer.from(shared), key)
+  tenants.hold('other', 'kraken', Buffer.from(other), key)
+  tenants.hold('elsewhere', 'binance', Buffer.from(shared), key)
+  const line = async (name: string): Promise<string | null> =>
+    await tenants.run(name, async () => tenants.currentLine())
+  const first = await line('first')
+  assert.equal(await line('second'), first)
+  assert.equal(new Set([first, await line('other'), await line('elsewhere')]).size, 3)
+  tenants.release('first')
+  assert.equal(await line('second'), first)
+  assert.equal(tenants.currentLine(), null)
 })
 
 test('releasing wipes the key, once', () => {

@@ -204,14 +204,14 @@ export class Connection {
   /** Kraken wants each number greater than the last: the time in nanoseconds, one more when that has not moved. */
   #nonce(): string {
     if (!this.#rules.perKey) return String(this.now())
-    const tenant = this.#parts.tenants.current()
+    const { line } = this.#parts.tenants.current()
     const time = BigInt(this.#parts.clock.now()) * 1_000_000n
-    tenant.lastNonce = time > tenant.lastNonce ? time : tenant.lastNonce + 1n
-    return String(tenant.lastNonce)
+    line.lastNonce = time > line.lastNonce ? time : line.lastNonce + 1n
+    return String(line.lastNonce)
   }
 
   #scope(): string {
-    return (this.#rules.perKey ? this.#parts.tenants.currentName() : null) ?? 'address'
+    return (this.#rules.perKey ? this.#parts.tenants.currentLine() : null) ?? 'address'
   }
 
   /** True when the difference was not what we believed, by more than a second. */

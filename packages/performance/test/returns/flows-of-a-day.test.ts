@@ -41,6 +41,21 @@ test('half is lost, and then the rest leaves and comes back, a hundred times: ha
   assert.equal(secondDay(`${LOSS}\n${backAndForth}`, CLOSE), '-0.5000000000')
 })
 
+test('all but half a dollar is lost, and then a thousand times as much comes in: that was the loss', () => {
+  const history = `buy 10 ETH/USDT at 100
+                   sell 10 ETH/USDT at 0.05
+                   deposit 1000000 USDT`
+  assert.equal(secondDay(history, 'ETH/USDT 100 0.05'), '-0.9995000000')
+})
+
+test('nothing is left, and new money comes in: everything was lost', () => {
+  const history = `buy 10 ETH/USDT at 90 fee 100 USDT
+                   withdrawal 5 ETH
+                   sell 5 ETH/USDT at 90 fee 450 USDT
+                   deposit 1000000 USDT`
+  assert.equal(secondDay(history, 'ETH/USDT 90 90'), '-1.0000000000')
+})
+
 test('a tenth is won, and then ten times as much comes in: a tenth was won', () => {
   const history = `buy 10 ETH/USDT at 100
                    sell 10 ETH/USDT at 110

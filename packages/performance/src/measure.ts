@@ -22,6 +22,7 @@ import { Pegs } from './nav/pegs.ts'
 import { PRICES, PriceBook } from './nav/price-book.ts'
 import type { Conventions, DayValue, Figure, LedgerNotes, Performance } from './result.ts'
 import { type DayReturn, dailyReturns, FLOW_TIMING } from './returns/daily.ts'
+import { datedFlows } from './returns/dated-flows.ts'
 import { moneyWeightedReturn } from './returns/money-weighted.ts'
 import { DAYS_PER_YEAR, returnFigures, toNumber } from './statistics/return-figures.ts'
 import { tradeFigures } from './statistics/trade-figures.ts'
@@ -72,7 +73,7 @@ function performanceOf(
     period: { from: dayName(history.from), to: dayName(history.to), days: days.length },
     total: {
       ...tradeFigures(total, unrealised.total),
-      ...returnFigures(returns, moneyWeighted(days), riskFreeRate, history.to),
+      ...returnFigures(returns, moneyWeighted(days, returns), riskFreeRate, history.to),
     },
     markets: tallies
       .map((tally, index) => ({
@@ -132,19 +133,14 @@ function notesOf(history: History, book: FifoBook, total: MarketTally, values: D
   }
 }
 
-/**
- * What a day brought in more than it took out counts from its start, what it took out more until its end. What leaves and
- * comes back within a day is no capital: counted both ways, it would thin any rate.
- */
-function moneyWeighted(days: readonly ValuedDay[]): Figure {
+function moneyWeighted(days: readonly ValuedDay[], returns: readonly DayReturn[]): Figure {
   const start = days.findIndex(({ inflow, opening }) => inflow + opening > 0n)
   const end = days.at(-1)
   if (start === -1 || end === undefined) return undefinedBecause('no_capital')
   if (end.nav === null) return undefinedBecause('unpriced')
-  const flows = days.slice(start).map(({ inflow, opening, outflow }, time) => {
-    const net = inflow + opening - outflow
-    return { time: net < 0n ? time + 1 : time, amount: toNumber(net) }
-  })
+  const flows = datedFlows(days, returns)
+    .filter(({ time }) => time >= start)
+    .map(({ time, amount }) => ({ time: time - start, amount: toNumber(amount) }))
   const result = moneyWeightedReturn(flows, toNumber(end.nav), days.length - start)
   return result.rate === null ? undefinedBecause(result.reason) : ratioFigure(result.rate)
 }

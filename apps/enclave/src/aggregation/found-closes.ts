@@ -28,11 +28,12 @@ export class FoundCloses {
     return [...this.#days.values()].flatMap(({ byMarket }) => [...byMarket.values()])
   }
 
-  add(closes: readonly DailyClose[], missing: DaysOf): void {
-    const wanted = new Map([...missing].map(([asset, days]) => [asset, new Set(days)]))
+  /** Takes of `closes` those on `days`, the days without a price that they were asked for. */
+  add(closes: readonly DailyClose[], days: readonly string[]): void {
+    const wanted = new Set(days)
     for (const close of closes) {
       const { market, base, quote, day: name } = close
-      if (wanted.get(base)?.has(name) !== true && wanted.get(quote)?.has(name) !== true) continue
+      if (!wanted.has(name)) continue
       const day = this.#day(name)
       if (day.byMarket.has(market)) continue
       day.byMarket.set(market, close)

@@ -78,13 +78,11 @@ export class Prices {
   }
 
   async #find(found: FoundCloses, venue: VenueId, missing: DaysOf, others: readonly string[]): Promise<void> {
-    const closes: DailyClose[] = []
     for (const [asset, days] of missing) {
       const [from, to] = [days[0], days.at(-1)]
       if (from !== undefined && to !== undefined)
-        closes.push(...(await this.#ask(venue, pairs(asset, others), from, to)))
+        found.add(await this.#ask(venue, pairs(asset, others), from, to), days)
     }
-    found.add(closes, missing)
   }
 
   async #ask(venue: VenueId, markets: readonly string[], from: string, to: string): Promise<readonly DailyClose[]> {

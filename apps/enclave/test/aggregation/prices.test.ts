@@ -249,3 +249,19 @@ test('questions about different days of one market do not drive each other out',
   assert.equal(await ask('2026-01-01', '2026-01-05'), 0)
   assert.equal(await ask('2026-02-01', '2026-02-05'), 0)
 })
+
+test('what others asked before changes no price', async () => {
+  const listed = {
+    kraken: { 'ADA/EUR': ALWAYS, 'ADA/USDC': ALWAYS },
+    binance: { 'USDC/USDT': ALWAYS },
+    coinbase: { 'EUR/USDT': ALWAYS },
+  }
+  const shared = { reportingCurrency: 'USDT', venues: ['kraken'] } as const
+  const asked = question({ ...shared, assets: new Map([...held('EUR', 'USDC'), ['ADA', '2026-01-04']]) })
+  const alone = await new Prices(venues(listed).collector, new TestClock()).closes(asked)
+  assert.ok(told(alone).includes('EUR/USDT 01 3'))
+
+  const prices = new Prices(venues(listed).collector, new TestClock())
+  await prices.closes(question({ ...shared, assets: held('ADA') }))
+  assert.deepEqual(told(await prices.closes(asked)), told(alone))
+})

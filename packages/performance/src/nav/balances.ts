@@ -29,6 +29,11 @@ export class Balances {
     }
   }
 
+  isOverdrawn(): boolean {
+    for (const { total } of this) if (total.coefficient < 0n) return true
+    return false
+  }
+
   /** Raises what is below zero to zero and returns what that took. */
   *cover(isCash: (asset: string) => boolean): Generator<Balance> {
     for (const { account, asset, total } of this) {

@@ -32,6 +32,8 @@ export interface ValuedFlow {
   readonly before: bigint
   /** Above zero in, below zero out. */
   readonly amount: bigint
+  /** Something was below zero then: the venue tells of trades before it tells of what paid for them. */
+  readonly overdrawn: boolean
 }
 
 export interface DailyValues {
@@ -75,7 +77,7 @@ export function dailyValues(input: DailyInput): DailyValues {
       balances.post(account, asset, total)
       opening += flowValue(prices, asset, total, day)
     }
-    const flows: { readonly held: bigint | null; readonly amount: bigint }[] = []
+    const flows: (Omit<ValuedFlow, 'before'> & { readonly held: bigint | null })[] = []
     let unattributed = 0n
     for (let event = events[nextEvent]; event !== undefined && dayOf(event.at) === day; event = events[++nextEvent]) {
       if (event.kind === 'flow' && isExternal(event)) {
@@ -87,6 +89,7 @@ export function dailyValues(input: DailyInput): DailyValues {
           // What went missing later in the day, or is covered at its end, was there from its start.
           held: held === null ? null : held - unattributed,
           amount: event.direction === 'in' ? value : -value,
+          overdrawn: balances.isOverdrawn(),
         })
       }
       for (const { asset, amount } of postingsOf(event)) balances.post(event.account, asset, amount)
@@ -107,7 +110,9 @@ export function dailyValues(input: DailyInput): DailyValues {
     }
     unattributedValue += unattributed
     const nav = valueOf(balances, prices, day, flags, unpricedAssets)
-    const valued = flows.flatMap(({ held, amount }) => (held === null ? [] : [{ before: held + unattributed, amount }]))
+    const valued = flows.flatMap(({ held, amount, overdrawn }) =>
+      held === null ? [] : [{ before: held + unattributed, amount, overdrawn }],
+    )
     days.push({
       day,
       nav,

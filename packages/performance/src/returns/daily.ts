@@ -80,15 +80,16 @@ function growthOver(base: bigint, grown: bigint, capitalFloor: bigint): Growth |
 }
 
 /**
- * From `start` to `nav`, part by part; null when no part had capital. At a flow before which nothing was there, the
- * order is the venue's and not the money's (bought first, paid for a second later): it counts for the whole of its part.
+ * From `start` to `nav`, part by part; null when no part had capital. Nothing there before a flow is a loss of everything,
+ * which new money must not thin; but where something was below zero, the order is the venue's and not the money's (bought
+ * first, paid for a second later), and the flow counts for the whole of its part.
  */
 function linkedGrowth(start: bigint, nav: bigint, flows: readonly ValuedFlow[], capitalFloor: bigint): Growth | null {
   let linked: Growth | null = null
   let base = start
   let outflow = 0n
-  for (const { before, amount } of flows) {
-    if (before > 0n && before >= capitalFloor) {
+  for (const { before, amount, overdrawn } of flows) {
+    if (!overdrawn || (before > 0n && before >= capitalFloor)) {
       linked = link(linked, growthOver(base, before + outflow, capitalFloor))
       base = before + amount
       outflow = 0n

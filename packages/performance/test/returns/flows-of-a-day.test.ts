@@ -41,6 +41,21 @@ test('half is lost, and then the rest leaves and comes back, a hundred times: ha
   assert.equal(secondDay(`${LOSS}\n${backAndForth}`, CLOSE), '-0.5000000000')
 })
 
+test('all but half a dollar is lost, and then a thousand times as much comes in: that was the loss', () => {
+  const history = `buy 10 ETH/USDT at 100
+                   sell 10 ETH/USDT at 0.05
+                   deposit 1000000 USDT`
+  assert.equal(secondDay(history, 'ETH/USDT 100 0.05'), '-0.9995000000')
+})
+
+test('nothing is left, and new money comes in: everything was lost', () => {
+  const history = `buy 10 ETH/USDT at 90 fee 100 USDT
+                   withdrawal 5 ETH
+                   sell 5 ETH/USDT at 90 fee 450 USDT
+                   deposit 1000000 USDT`
+  assert.equal(secondDay(history, 'ETH/USDT 90 90'), '-1.0000000000')
+})
+
 test('a tenth is won, and then ten times as much comes in: a tenth was won', () => {
   const history = `buy 10 ETH/USDT at 100
                    sell 10 ETH/USDT at 110
@@ -112,15 +127,26 @@ test('whatever moves after the last trade, in any amounts, the day earned what t
   )
 })
 
+/** Of an account that begins with a thousand USDT; `days` in all. */
+function moneyWeighted(history: string, closes: string, days: number): string | undefined {
+  const account = { account: ACCOUNT, venue: VENUE, events: events(`deposit 1000 USDT\n${history}`) }
+  const closing = { account: ACCOUNT, at: endOf(days), balances: [] }
+  const accounts = [{ ...account, closing }]
+  const { performance } = measure({ accounts, closes: prices(closes), reportingCurrency: 'USDT', until: endOf(days) })
+  return performance.total.moneyWeightedReturn.value ?? undefined
+}
+
 test('what leaves and comes back on one day is no capital to the money-weighted return either', () => {
-  const rate = (moves: string): string | undefined => {
-    const history = `deposit 1000 USDT\nday 2\n${LOSS}\n${moves}`
-    const account = { account: ACCOUNT, venue: VENUE, events: events(history) }
-    const closing = { account: ACCOUNT, at: endOf(2), balances: [] }
-    const accounts = [{ ...account, closing }]
-    const { performance } = measure({ accounts, closes: prices(CLOSE), reportingCurrency: 'USDT', until: endOf(2) })
-    return performance.total.moneyWeightedReturn.value ?? undefined
+  const backAndForth = 'withdrawal 500 USDT\ndeposit 500 USDT\n'.repeat(100)
+  for (const moves of ['', backAndForth, 'deposit 1000000 USDT\nwithdrawal 1000000 USDT']) {
+    assert.equal(moneyWeighted(`day 2\n${LOSS}\n${moves}`, CLOSE, 2), '-0.5000000000')
   }
-  assert.equal(rate(''), '-0.5000000000')
-  assert.equal(rate('withdrawal 500 USDT\ndeposit 500 USDT\n'.repeat(100)), '-0.5000000000')
+})
+
+test('what came in, worked and left on one day is capital to the money-weighted return', () => {
+  const won = `buy 10 ETH/USDT at 100
+               sell 10 ETH/USDT at 150`
+  assert.equal(moneyWeighted(`${won}\nwithdrawal 999 USDT`, 'ETH/USDT 150', 1), '0.5000000000')
+  assert.equal(moneyWeighted(`${won}\nwithdrawal 1499 USDT`, 'ETH/USDT 150', 1), '0.5000000000')
+  assert.equal(moneyWeighted(`${LOSS}\nwithdrawal 499 USDT`, 'ETH/USDT 50', 1), '-0.5000000000')
 })

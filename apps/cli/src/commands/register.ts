@@ -1,5 +1,6 @@
 import { generateClientKey, SecureClient } from '@perf-aggregator/client'
 import { type Command, Option } from 'commander'
+import { jsonText } from '../display/json.ts'
 import { pairs } from '../display/table.ts'
 import { terminal } from '../display/terminal.ts'
 import { type ConnectionFlags, trustOf, withConnection } from '../settings/connection.ts'
@@ -102,7 +103,7 @@ async function register(flags: Flags): Promise<void> {
   }
   if (flags.json === true) {
     const { sessionId: _, ...shown } = registration
-    terminal.print(JSON.stringify({ ...shown, session_file: path }))
+    terminal.print(jsonText({ ...shown, session_file: path }))
     return
   }
   for (const line of pairs(

@@ -2,6 +2,7 @@
 import { CertificateError, ClientError } from '@perf-aggregator/client'
 import type { EnclaveError } from '@perf-aggregator/enclave'
 import { foreignText } from '../display/foreign.ts'
+import { jsonText } from '../display/json.ts'
 import { paint, type Terminal } from '../display/terminal.ts'
 import { Interrupted } from './interrupted.ts'
 import { UsageError } from './usage-error.ts'
@@ -80,7 +81,7 @@ export function report(error: unknown, json: boolean, terminal: Pick<Terminal, '
   if (json) {
     const request = requestId === undefined ? {} : { request_id: requestId }
     const wait = retryAfterSeconds === undefined ? {} : { retry_after_seconds: retryAfterSeconds }
-    terminal.print(JSON.stringify({ error: { code, message, ...request, ...wait } }))
+    terminal.print(jsonText({ error: { code, message, ...request, ...wait } }))
     return exit
   }
   const request = requestId === undefined ? '' : `, request ${requestId}`

@@ -2,7 +2,17 @@
  * Where a session is kept between two commands: its id and the private key it is bound to, readable by its owner
  * only. Whoever has this file has the session, and nothing more: exchange credentials are not in it.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ClientError, EnclaveSession, type SessionExport } from '@perf-aggregator/client'
@@ -20,6 +30,8 @@ export function sessionPath(label: string): string {
 export function prepareSessionFile(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    // The file is not written over: another takes its place, and an earlier one goes beside it.
+    accessSync(dirname(path), constants.W_OK)
   } catch (error) {
     throw new UsageError(`${path} cannot be written: ${reason(error)}`)
   }

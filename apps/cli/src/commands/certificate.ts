@@ -44,7 +44,10 @@ export function certificateCommand(program: Command): void {
     .argument('[id]', 'an id; left out, a new certificate of the session is made')
     .option('--session <file>', 'the session file that register wrote')
     .option('--label <name>', 'the account, where --session is not given', 'main')
-    .option('--include <session-file...>', 'further accounts of the same trader, in the same certificate')
+    .option(
+      '--include <session-file...>',
+      'further accounts in the same certificate, registered with the first (register --with)',
+    )
     .option('--currency <code>', `what to report in: ${REPORTING_CURRENCIES.join(', ')}`)
     .option('--out <file>', 'where to write it', 'certificate.json')
     .option('--json', 'print JSON')

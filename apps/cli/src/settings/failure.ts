@@ -24,6 +24,7 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   attestation_refused:
     'nothing was sent; --measurement names a release to accept, --allow-simulator accepts a simulator in development',
   wait_exceeded: 'ask again later: the enclave goes on by itself, and "perf-aggregator summary" shows how far it is',
+  owner_mismatch: 'register the further accounts anew, with "register --with" and the first one\'s session file',
   session_revoked: 'register again',
   session_expired: 'register again',
   key_not_read_only: 'make a key at the venue that can only read, and register with that one',

@@ -24,7 +24,7 @@ export function readCommandLine<const T extends Options>(
     if (takesNames || read.positionals.length === 0) return read
   } catch (error) {
     // The rest of its message is advice about a shell.
-    if (error instanceof TypeError) calledWrongly(error.message.replace(/\. [^]*$/, ''))
+    if (error instanceof TypeError) calledWrongly(error.message.replace(/\.\s[^]*$/, ''))
     throw error
   }
   return calledWrongly('it takes no names')

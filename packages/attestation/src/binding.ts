@@ -18,6 +18,7 @@ import {
 } from './bytes/index.ts'
 import { AttestationError } from './errors.ts'
 import { bytesField, countField, type FieldReader, readFields, textField } from './fields.ts'
+import { isLogOrigin } from './log-origin.ts'
 import type { Mathematics } from './mathematics.ts'
 
 export const BINDING_TAG = 'perf-aggregator/attest/v1'
@@ -66,12 +67,11 @@ export const BINDING_SIZES = {
   signEd25519: [32, 32],
   signMlDsa65: [1952, 1952],
   release: [32, 32],
-  logOrigin: [1, 255],
 } as const
 
 /**
  * The exact bytes that are hashed: the tag, then each field in order behind its length, so that no two bindings
- * encode alike. `field_malformed` when a field has not its size.
+ * encode alike. `field_malformed` when a field has not its size or form.
  */
 export function encodeBinding(binding: Binding): Bytes {
   const tls = binding.tlsKeySha256.length
@@ -81,7 +81,7 @@ export function encodeBinding(binding: Binding): Bytes {
   let origin: Uint8Array
   try {
     numbers = [u64(binding.keyEpoch), u64(binding.notAfter)]
-    origin = encodeUtf8(binding.logOrigin)
+    origin = encodeUtf8(named(binding.logOrigin))
   } catch (cause) {
     throw new AttestationError('field_malformed', 'a number or the origin of a binding cannot be encoded', { cause })
   }
@@ -93,7 +93,7 @@ export function encodeBinding(binding: Binding): Bytes {
     sized('signMlDsa65', binding.signMlDsa65),
     binding.tlsKeySha256,
     sized('release', binding.release),
-    sized('logOrigin', origin),
+    origin,
     ...numbers,
   ]
   return concat(encodeUtf8(BINDING_TAG), ...fields.flatMap((field) => [u32(field.length), field]))
@@ -152,11 +152,7 @@ export function bindingFromJson(json: unknown): Binding {
   }
 }
 
-const origin: FieldReader<string> = (value) => {
-  const text = textField(value)
-  sized('logOrigin', encodeUtf8(text))
-  return text
-}
+const origin: FieldReader<string> = (value) => named(textField(value))
 
 const tlsKeyHash: FieldReader<Uint8Array> = (value) =>
   value === '' ? new Uint8Array(0) : bytesField(decodeHex, 32)(value)
@@ -173,6 +169,11 @@ const BINDING_FIELDS = {
   key_epoch: countField,
   not_after: countField,
 } as const
+
+function named(origin: string): string {
+  if (!isLogOrigin(origin)) throw new AttestationError('field_malformed', 'logOrigin of a binding is no name of a log')
+  return origin
+}
 
 function sized(name: keyof typeof BINDING_SIZES, bytes: Uint8Array): Uint8Array {
   const [least, most] = BINDING_SIZES[name]

@@ -52,6 +52,7 @@ export {
   leavesMeasurementUnchecked,
 } from './hardware-only.ts'
 export { instant } from './instant.ts'
+export { isLogOrigin } from './log-origin.ts'
 export type { DigestAlgorithm, Mathematics, PublicKey, SignatureScheme } from './mathematics.ts'
 export type { AcceptedMeasurement, FamilyPolicy, Registers } from './measurements.ts'
 export type { FamilyName, FamilyPolicies, Policy } from './policy.ts'

@@ -57,7 +57,7 @@ const ALTERED: Readonly<Record<string, readonly unknown[]>> = {
   sign_mldsa65: [Buffer.alloc(1951).toString('base64'), Buffer.alloc(1953).toString('base64')],
   tls_key_sha256: [null, '00', '00'.repeat(31), 'AA'.repeat(32)],
   release: ['', '00'.repeat(33), 'AA'.repeat(32)],
-  log_origin: ['', 'a'.repeat(256), 'é'.repeat(128), '\ud800', 7],
+  log_origin: ['', 'a'.repeat(256), 'é'.repeat(128), '\ud800', 7, 'a b', 'a+b', 'a\n', '\u200e', '\u2028'],
   key_epoch: ['3', -1, 1.5, 2 ** 53, null],
   not_after: ['1790000000', -1, Number.NaN, {}],
 }
@@ -81,7 +81,7 @@ test('an unknown field, or no object, is refused', () => {
   for (const json of [null, [], 'x', 1]) assert.throws(() => bindingFromJson(json), { code: 'field_malformed' })
 })
 
-test('what has not its size is not encoded', () => {
+test('what has not its size or form is not encoded', () => {
   const one = binding()
   const wrong: readonly Partial<Binding>[] = [
     { nonce: bytes(31) },
@@ -93,6 +93,7 @@ test('what has not its size is not encoded', () => {
     { release: bytes(31) },
     { logOrigin: '' },
     { logOrigin: '\udc00' },
+    { logOrigin: 'log.example+perf' },
     { keyEpoch: -1 },
     { notAfter: 0.5 },
   ]

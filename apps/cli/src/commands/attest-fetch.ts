@@ -11,6 +11,7 @@ import { readInputs, type UnreadFile } from '../attest/inputs.ts'
 import { HARDWARE_FAMILIES } from '../attest/judge.ts'
 import { outcomeOf, unreadJson } from '../attest/verdict-json.ts'
 import { fetchedJson, fetchedLines } from '../display/fetched.ts'
+import { jsonText } from '../display/json.ts'
 import { terminal } from '../display/terminal.ts'
 import { unreadLine } from '../display/verdict.ts'
 import { EXIT, report } from '../settings/failure.ts'
@@ -125,13 +126,13 @@ const ASKING: Asking = {
 }
 
 function showUnread(unread: UnreadFile, { json }: Flags): void {
-  terminal.print(json === true ? JSON.stringify(unreadJson(unread)) : unreadLine(unread))
+  terminal.print(json === true ? jsonText(unreadJson(unread)) : unreadLine(unread))
   process.exitCode = EXIT.malformed
 }
 
 /** The exit code that the verdict stands for. */
 function show(round: Round, { json }: Flags): number {
-  if (json === true) terminal.print(JSON.stringify(fetchedJson(round)))
+  if (json === true) terminal.print(jsonText(fetchedJson(round)))
   else for (const line of fetchedLines(round, terminal.width)) terminal.print(line)
   const outcome = outcomeOf(round.judged)
   if (outcome === 'malformed') return EXIT.malformed

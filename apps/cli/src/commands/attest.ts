@@ -8,6 +8,7 @@ import { type InputFlags, type Inputs, readInputs } from '../attest/inputs.ts'
 import { type Demands, HARDWARE_FAMILIES, type Judged, judge } from '../attest/judge.ts'
 import { momentOf, secondsOf } from '../attest/moment.ts'
 import { outcomeOf, unreadJson, verdictJson } from '../attest/verdict-json.ts'
+import { jsonText } from '../display/json.ts'
 import { good, terminal } from '../display/terminal.ts'
 import { evidenceLines, unreadLine, verdictLines } from '../display/verdict.ts'
 import { EXIT } from '../settings/failure.ts'
@@ -113,7 +114,7 @@ async function report(
   }
   if (flags.json === true) {
     const results = [...judged.map(verdictJson), ...unread.map(unreadJson)]
-    terminal.print(JSON.stringify({ results }, null, 2))
+    terminal.print(jsonText({ results }, 2))
   } else {
     const blocks = [...judged.map((one) => lines(one, terminal.width)), ...unread.map((one) => [unreadLine(one)])]
     for (const line of blocks.flatMap((block, at) => (at === 0 ? block : ['', ...block]))) terminal.print(line)
@@ -144,9 +145,7 @@ async function bundle(files: readonly string[], flags: BundleFlags): Promise<voi
   const failures = judged.verdict.accepted ? [] : judged.verdict.failures
   if (flags.json === true) {
     const type = evidence.type
-    terminal.print(
-      JSON.stringify({ file: flags.out, evidence_type: type, endorsements: endorsements.length, failures }),
-    )
+    terminal.print(jsonText({ file: flags.out, evidence_type: type, endorsements: endorsements.length, failures }))
     return
   }
   terminal.print(`${good('written')} ${flags.out}: ${evidence.type} evidence with ${endorsements.length} endorsements`)

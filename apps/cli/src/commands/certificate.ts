@@ -9,6 +9,7 @@ import { REPORTING_CURRENCIES } from '@perf-aggregator/contracts'
 import type { Command } from 'commander'
 import { certificateLines } from '../display/certificate.ts'
 import { checkLines } from '../display/checks.ts'
+import { jsonText } from '../display/json.ts'
 import { collectingLine, progress } from '../display/progress.ts'
 import { bad, good, terminal } from '../display/terminal.ts'
 import {
@@ -43,7 +44,10 @@ export function certificateCommand(program: Command): void {
     .argument('[id]', 'an id; left out, a new certificate of the session is made')
     .option('--session <file>', 'the session file that register wrote')
     .option('--label <name>', 'the account, where --session is not given', 'main')
-    .option('--include <session-file...>', 'further accounts of the same trader, in the same certificate')
+    .option(
+      '--include <session-file...>',
+      'further accounts in the same certificate, registered with the first (register --with)',
+    )
     .option('--currency <code>', `what to report in: ${REPORTING_CURRENCIES.join(', ')}`)
     .option('--out <file>', 'where to write it', 'certificate.json')
     .option('--json', 'print JSON')
@@ -85,7 +89,7 @@ async function get(id: string | undefined, flags: GetFlags): Promise<void> {
   writeOutput(flags.out, issued.file)
   terminal.print(
     flags.json === true
-      ? JSON.stringify({ certificate_id: issued.id, file: flags.out, verified: true })
+      ? jsonText({ certificate_id: issued.id, file: flags.out, verified: true })
       : `${good('verified')} ${issued.id}, written to ${flags.out}`,
   )
 }
@@ -109,7 +113,7 @@ async function request(flags: GetFlags): ReturnType<EnclaveSession['requestCerti
 
 async function verify(file: string, flags: VerifyFlags): Promise<void> {
   const explanation = await explain(file, flags)
-  if (flags.json === true) terminal.print(JSON.stringify(summarise(explanation), null, 2))
+  if (flags.json === true) terminal.print(jsonText(summarise(explanation), 2))
   else {
     for (const line of checkLines(explanation, terminal.width)) terminal.print(line)
     if (refusedFamily(explanation) && flags.allowSimulator !== true) {
@@ -122,7 +126,7 @@ async function verify(file: string, flags: VerifyFlags): Promise<void> {
 async function show(file: string, flags: VerifyFlags): Promise<void> {
   const explanation = await explain(file, flags)
   const claims = explanation.certificate?.claims ?? null
-  if (flags.json === true) terminal.print(JSON.stringify({ ...summarise(explanation), claims }, null, 2))
+  if (flags.json === true) terminal.print(jsonText({ ...summarise(explanation), claims }, 2))
   else if (claims === null) {
     for (const line of checkLines(explanation, terminal.width)) terminal.print(line)
     terminal.print(`${bad('not shown')}: what it says is worth nothing`)

@@ -4,6 +4,7 @@ import { verifyCertificate, verifyLog } from '@perf-aggregator/client'
 import { ProtocolError, parseNote } from '@perf-aggregator/protocol'
 import type { Command } from 'commander'
 import { whole } from '../display/figures.ts'
+import { jsonText } from '../display/json.ts'
 import { progress, progressLine } from '../display/progress.ts'
 import { pairs } from '../display/table.ts'
 import { good, terminal } from '../display/terminal.ts'
@@ -48,7 +49,7 @@ async function verify(flags: Flags): Promise<void> {
   line.clear()
   if (flags.since !== undefined) writeOutput(flags.since, verified.checkpoint)
   if (flags.json === true) {
-    terminal.print(JSON.stringify(verified))
+    terminal.print(jsonText(verified))
     return
   }
   for (const row of pairs(

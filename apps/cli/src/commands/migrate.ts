@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { jsonText } from '../display/json.ts'
 import { terminal } from '../display/terminal.ts'
 import { configurationOf, loadEnclave } from '../settings/service.ts'
 
@@ -12,7 +13,7 @@ export function migrateCommand(program: Command): void {
       const { databaseUrl } = await configurationOf({})
       const { migrateServer } = await loadEnclave()
       const applied = databaseUrl === null ? [] : await migrateServer(databaseUrl)
-      if (flags.json === true) terminal.print(JSON.stringify({ applied }))
+      if (flags.json === true) terminal.print(jsonText({ applied }))
       else if (databaseUrl === null)
         terminal.print('nothing to do: without DATABASE_URL the embedded database migrates itself at start')
       else terminal.print(applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`)

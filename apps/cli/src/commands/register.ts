@@ -1,11 +1,12 @@
 import { generateClientKey, SecureClient } from '@perf-aggregator/client'
 import { type Command, Option } from 'commander'
+import { jsonText } from '../display/json.ts'
 import { pairs } from '../display/table.ts'
 import { terminal } from '../display/terminal.ts'
 import { type ConnectionFlags, trustOf, withConnection } from '../settings/connection.ts'
 import { wholeNumber } from '../settings/numbers.ts'
 import { readSecret } from '../settings/secret.ts'
-import { keepEarlier, prepareSessionFile, sessionPath, writeSession } from '../settings/session-file.ts'
+import { clientKeyOf, keepEarlier, prepareSessionFile, sessionPath, writeSession } from '../settings/session-file.ts'
 
 interface Flags extends ConnectionFlags {
   readonly exchange: 'binance' | 'coinbase' | 'kraken'
@@ -15,6 +16,7 @@ interface Flags extends ConnectionFlags {
   readonly userId?: string
   readonly suite: 'x-wing' | 'x25519'
   readonly session?: string
+  readonly with?: string
   readonly apiKey?: string
   readonly apiKeyFile?: string
   readonly secret?: string
@@ -32,7 +34,8 @@ export function registerCommand(program: Command): void {
     .option('--label <name>', 'name of the account among your own', 'main')
     .option('--ttl <seconds>', 'how long the enclave may hold the credentials', '86400')
     .option('--symbol <symbol...>', 'markets to look at first, for example BTCUSDT')
-    .option('--user-id <id>', 'joins several accounts of one trader; only its pseudonym is stored')
+    .option('--with <session-file>', 'bind it to the key of that session, so that one certificate can be of both')
+    .option('--user-id <id>', 'a name of yours, the same for all such accounts; only its pseudonym is stored')
     .addOption(
       new Option('--suite <name>', 'how credentials are sealed').choices(['x-wing', 'x25519']).default('x-wing'),
     )
@@ -49,7 +52,8 @@ export function registerCommand(program: Command): void {
 Examples:
   $ perf-aggregator register --exchange binance --measurement $(npm run -s measure | head -1)
   $ API_KEY=… API_SECRET=… perf-aggregator register --exchange kraken --label swing --allow-simulator
-  $ perf-aggregator register --exchange coinbase --api-key-file key.txt --secret-file key.pem --allow-simulator`,
+  $ perf-aggregator register --exchange coinbase --api-key-file key.txt --secret-file key.pem --allow-simulator
+  $ perf-aggregator register --exchange kraken --session second.json --with first.json --allow-simulator`,
     )
     .action(register)
 }
@@ -59,6 +63,9 @@ async function register(flags: Flags): Promise<void> {
   const ttl = wholeNumber('--ttl', flags.ttl)
   const path = flags.session ?? sessionPath(flags.label)
   prepareSessionFile(path)
+  const clientKey = await (flags.with === undefined
+    ? generateClientKey({ extractable: true })
+    : clientKeyOf(flags.with))
   const secret = async (
     name: string,
     flag: string,
@@ -88,7 +95,7 @@ async function register(flags: Flags): Promise<void> {
     label: flags.label,
     ttl,
     suite: flags.suite,
-    clientKey: await generateClientKey({ extractable: true }),
+    clientKey,
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(flags.symbol === undefined ? {} : { symbols: flags.symbol }),
     ...(flags.userId === undefined ? {} : { userId: flags.userId }),
@@ -102,7 +109,7 @@ async function register(flags: Flags): Promise<void> {
   }
   if (flags.json === true) {
     const { sessionId: _, ...shown } = registration
-    terminal.print(JSON.stringify({ ...shown, session_file: path }))
+    terminal.print(jsonText({ ...shown, session_file: path }))
     return
   }
   for (const line of pairs(

@@ -1,6 +1,7 @@
 /** `summary` and `metrics`: what the enclave has collected and what it comes to. Not signed; a certificate is. */
 import type { Command } from 'commander'
 import { metricsLines, summaryLines } from '../display/collection.ts'
+import { jsonText } from '../display/json.ts'
 import { terminal } from '../display/terminal.ts'
 import { type TrustFlags, withTrust } from '../settings/connection.ts'
 import { openSession, sessionPath } from '../settings/session-file.ts'
@@ -38,13 +39,13 @@ export function sessionFileOf(flags: { readonly session?: string; readonly label
 async function summary(flags: Flags): Promise<void> {
   const session = await openSession(sessionFileOf(flags), flags)
   const shown = await session.getSummary()
-  if (flags.json === true) terminal.print(JSON.stringify(shown))
+  if (flags.json === true) terminal.print(jsonText(shown))
   else for (const line of summaryLines(shown, terminal.width)) terminal.print(line)
 }
 
 async function metrics(flags: Flags): Promise<void> {
   const session = await openSession(sessionFileOf(flags), flags)
   const shown = await session.getMetrics()
-  if (flags.json === true) terminal.print(JSON.stringify(shown))
+  if (flags.json === true) terminal.print(jsonText(shown))
   else for (const line of metricsLines(shown, terminal.width)) terminal.print(line)
 }

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { Command } from 'commander'
+import { jsonText } from '../display/json.ts'
 import { terminal } from '../display/terminal.ts'
 import type { TrustFlags } from '../settings/connection.ts'
 import { openSession } from '../settings/session-file.ts'
@@ -23,7 +24,7 @@ export function revokeCommand(program: Command): void {
       rmSync(path, { force: true })
       terminal.print(
         flags.json === true
-          ? JSON.stringify({ revoked: true, purged })
+          ? jsonText({ revoked: true, purged })
           : `revoked: ${purged.credentials} credentials, ${purged.events} events and ${purged.certificates} certificates destroyed, and ${path} removed`,
       )
     })

@@ -1,5 +1,6 @@
 import type { RunningEnclave } from '@perf-aggregator/enclave'
 import type { Command } from 'commander'
+import { jsonText } from '../display/json.ts'
 import { terminal } from '../display/terminal.ts'
 import { configurationOf, loadEnclave, type ServiceFlags, withService } from '../settings/service.ts'
 import { UsageError } from '../settings/usage-error.ts'
@@ -33,7 +34,7 @@ async function serve(flags: Flags): Promise<void> {
   const enclave = await starting
   terminal.print(
     flags.json === true
-      ? JSON.stringify({ url: enclave.url, release: enclave.release, key_epoch: enclave.keyEpoch })
+      ? jsonText({ url: enclave.url, release: enclave.release, key_epoch: enclave.keyEpoch })
       : `enclave ready at ${enclave.url}, release ${enclave.release}`,
   )
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { jsonText } from '../display/json.ts'
 import { table } from '../display/table.ts'
 import { terminal } from '../display/terminal.ts'
 import { wholeNumber } from '../settings/numbers.ts'
@@ -39,7 +40,7 @@ export function tokenCommand(program: Command): void {
 async function create(flags: CreateFlags): Promise<void> {
   const days = wholeNumber('--days', flags.days)
   const made = await withTokens(flags, async (tokens) => await tokens.create(flags.tenant, [flags.scope], days))
-  if (flags.json === true) terminal.print(JSON.stringify(made))
+  if (flags.json === true) terminal.print(jsonText(made))
   else {
     terminal.print(made.token)
     terminal.remark(`token ${made.id} of ${flags.tenant}, until ${made.expiresAt}; it is not shown again`)
@@ -48,7 +49,7 @@ async function create(flags: CreateFlags): Promise<void> {
 
 async function list(flags: CreateFlags): Promise<void> {
   const tokens = await withTokens(flags, async (store) => await store.list(flags.tenant))
-  if (flags.json === true) terminal.print(JSON.stringify({ tokens }))
+  if (flags.json === true) terminal.print(jsonText({ tokens }))
   else {
     const columns = [
       { title: 'id' },
@@ -69,7 +70,7 @@ async function list(flags: CreateFlags): Promise<void> {
 
 async function revoke(id: string, flags: CreateFlags): Promise<void> {
   await withTokens(flags, async (tokens) => await tokens.revoke(flags.tenant, id))
-  terminal.print(flags.json === true ? JSON.stringify({ revoked: id }) : `revoked ${id}`)
+  terminal.print(flags.json === true ? jsonText({ revoked: id }) : `revoked ${id}`)
 }
 
 type Tokens = Parameters<Parameters<Awaited<ReturnType<typeof loadEnclave>>['manageTokens']>[1]>[0]

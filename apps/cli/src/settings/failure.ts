@@ -2,6 +2,7 @@
 import { CertificateError, ClientError } from '@perf-aggregator/client'
 import type { EnclaveError } from '@perf-aggregator/enclave'
 import { foreignText } from '../display/foreign.ts'
+import { jsonText } from '../display/json.ts'
 import { paint, type Terminal } from '../display/terminal.ts'
 import { Interrupted } from './interrupted.ts'
 import { UsageError } from './usage-error.ts'
@@ -23,6 +24,7 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   attestation_refused:
     'nothing was sent; --measurement names a release to accept, --allow-simulator accepts a simulator in development',
   wait_exceeded: 'ask again later: the enclave goes on by itself, and "perf-aggregator summary" shows how far it is',
+  owner_mismatch: 'register the further accounts anew, with "register --with" and the first one\'s session file',
   session_revoked: 'register again',
   session_expired: 'register again',
   key_not_read_only: 'make a key at the venue that can only read, and register with that one',
@@ -80,7 +82,7 @@ export function report(error: unknown, json: boolean, terminal: Pick<Terminal, '
   if (json) {
     const request = requestId === undefined ? {} : { request_id: requestId }
     const wait = retryAfterSeconds === undefined ? {} : { retry_after_seconds: retryAfterSeconds }
-    terminal.print(JSON.stringify({ error: { code, message, ...request, ...wait } }))
+    terminal.print(jsonText({ error: { code, message, ...request, ...wait } }))
     return exit
   }
   const request = requestId === undefined ? '' : `, request ${requestId}`

@@ -2,10 +2,26 @@
  * Where a session is kept between two commands: its id and the private key it is bound to, readable by its owner
  * only. Whoever has this file has the session, and nothing more: exchange credentials are not in it.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { ClientError, EnclaveSession, type SessionExport } from '@perf-aggregator/client'
+import {
+  ClientError,
+  type ClientKey,
+  EnclaveSession,
+  importClientKey,
+  type SessionExport,
+} from '@perf-aggregator/client'
 import { type TrustFlags, trustOf } from './connection.ts'
 import { reason, requireWritable } from './files.ts'
 import { UsageError } from './usage-error.ts'
@@ -20,6 +36,8 @@ export function sessionPath(label: string): string {
 export function prepareSessionFile(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    // The file is not written over: another takes its place, and an earlier one goes beside it.
+    accessSync(dirname(path), constants.W_OK)
   } catch (error) {
     throw new UsageError(`${path} cannot be written: ${reason(error)}`)
   }
@@ -58,6 +76,15 @@ export function writeSession(path: string, session: SessionExport): void {
 /** The session kept in `path`, its enclave to be verified before the first call. Throws `UsageError`. */
 export async function openSession(path: string, flags: TrustFlags): Promise<EnclaveSession> {
   const trust = trustOf(flags)
+  return await readKept(path, async (kept) => await EnclaveSession.restore(kept, trust))
+}
+
+/** The key that the session kept in `path` is bound to. Throws `UsageError`. */
+export async function clientKeyOf(path: string): Promise<ClientKey> {
+  return await readKept(path, async ({ clientKey }) => await importClientKey(clientKey))
+}
+
+async function readKept<T>(path: string, read: (kept: SessionExport) => Promise<T>): Promise<T> {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -65,7 +92,7 @@ export async function openSession(path: string, flags: TrustFlags): Promise<Encl
     throw new UsageError(`no session in ${path}: register first, or name another file with --session`)
   }
   try {
-    return await EnclaveSession.restore(JSON.parse(text) as SessionExport, trust)
+    return await read(JSON.parse(text) as SessionExport)
   } catch (error) {
     if (!(error instanceof ClientError || error instanceof SyntaxError || error instanceof TypeError)) throw error
     throw new UsageError(`${path} is not a session file: register again, or name another file with --session`)

@@ -25,6 +25,7 @@ suite('the tools of the house', () => {
   const wrong: readonly (readonly [tool: string, words: readonly string[], says: RegExp])[] = [
     ['fuzz', ['--bogus'], /unknown option '--bogus'/i],
     ['fuzz', ['--inputs', 'many'], /--inputs takes a whole number from 1 on/],
+    ['fuzz', ['--inputs', '-3'], /'--inputs' argument is ambiguous; --help/],
     ['bench', ['bogus'], /no benchmark is called bogus; there are .*booking/],
     ['conformance', ['--exhaustive=3'], /'--exhaustive' does not take an argument/],
     ['measure', ['bogus'], /takes no names/],

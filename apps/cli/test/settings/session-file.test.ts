@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -54,6 +55,29 @@ test('an earlier session is kept beside, each in a file of its own', () => {
   }
   writeFileSync(path, '')
   assert.equal(keepEarlier(path), null)
+})
+
+test('a session is refused before there is one where its file may be written, and its folder lets nothing be put there', () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'main.session.json')
+  writeFileSync(path, 'before')
+  chmodSync(path, 0o666)
+  chmodSync(folder, 0o555)
+  // Whoever may do anything is refused nothing: there, somebody else asks.
+  const asking = `
+    const { prepareSessionFile } = await import('${new URL('../../src/settings/session-file.ts', import.meta.url).href}')
+    if (process.getuid() === 0) process.setuid(65534)
+    try {
+      prepareSessionFile(process.argv[1])
+    } catch (error) {
+      console.log(error.name, error.message)
+    }`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', asking, path], {
+    encoding: 'utf8',
+  })
+  chmodSync(folder, 0o755)
+  assert.equal(stderr, '')
+  assert.equal(stdout, `UsageError ${path} cannot be written: permission denied\n`)
 })
 
 test('a session that could not be kept is refused before there is one', () => {

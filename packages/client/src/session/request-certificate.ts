@@ -19,7 +19,10 @@ export interface CertificateRequestOptions extends CallOptions {
   readonly reportingCurrency?: string
   /** Seconds to wait for the collection to catch up; 600 when left out, 0 not to wait. */
   readonly wait?: number
-  /** Called before each wait with the summary of every session of the certificate, its own first. */
+  /**
+   * Called before a wait with the summary of every session of the certificate, its own first: before each wait for one session, more
+   * seldom for several.
+   */
   readonly onProgress?: (summaries: readonly SummaryResponse[]) => void
 }
 
@@ -33,6 +36,7 @@ export interface IssuedCertificate {
 
 const WAIT_SECONDS = 600
 /** Between two attempts, milliseconds, and never less than the enclave asks for. Grows, since it allows a client so many requests a quarter of an hour. */
+const LEAST_PAUSE = 1000
 const LONGEST_PAUSE = 15_000
 const PAUSE_GROWTH = 1.25
 /** Measuring years of fills on several accounts takes its time. */
@@ -51,6 +55,7 @@ export async function issueCertificate(
   }
   const deadline = clock.now() + (options.wait ?? WAIT_SECONDS) * 1000
   let pause = 0
+  let untilReport = 0
   for (;;) {
     try {
       const answer = await session.call({
@@ -68,7 +73,7 @@ export async function issueCertificate(
       return await verifiedFile(session.connection, file, id)
     } catch (error) {
       if (!(error instanceof ClientError) || options.wait === 0) throw error
-      const asked = (error.retryAfterSeconds ?? 1) * 1000
+      const asked = Math.max((error.retryAfterSeconds ?? 0) * 1000, LEAST_PAUSE)
       if (error.code === 'collection_incomplete') {
         pause = Math.max(asked, Math.min(pause * PAUSE_GROWTH, LONGEST_PAUSE))
       } else if (error.code === 'rate_limited') pause = asked
@@ -78,8 +83,13 @@ export async function issueCertificate(
         if (error.code === 'rate_limited') throw error
         throw localError('wait_exceeded', 'the collection did not catch up in time', error)
       }
-      if (error.code === 'collection_incomplete') await report(session, include, options)
+      if (error.code === 'collection_incomplete' && untilReport <= 0) {
+        await report(session, include, options)
+        // A report is a request a session: told as often of sixteen as of one, they would use up what the enclave allows an address.
+        untilReport = pause * (1 + 2 * include.length)
+      }
       await clock.sleep(pause, options.signal)
+      untilReport -= pause
     }
   }
 }

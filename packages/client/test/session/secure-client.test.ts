@@ -46,6 +46,17 @@ async function setUp(options: Partial<SecureClientOptions> = {}) {
   return { enclave, enclaveUrl, clock, client, [Symbol.asyncDispose]: () => enclave[Symbol.asyncDispose]() }
 }
 
+/** A client of another account, registered under the same client key. */
+async function further(
+  { enclaveUrl, clock }: Pick<Awaited<ReturnType<typeof setUp>>, 'enclaveUrl' | 'clock'>,
+  clientKey: NonNullable<SecureClientOptions['clientKey']>,
+): Promise<SecureClient> {
+  const account = { exchange: 'kraken', apiKey: 'key-0002', secret: 'secret-0002' } as const
+  const client = new SecureClient({ enclaveUrl, clock, clientKey, ...account, ...maker.trust })
+  await client.register()
+  return client
+}
+
 async function code(promise: Promise<unknown>): Promise<string> {
   try {
     await promise
@@ -275,6 +286,29 @@ test('asks ever more seldom, and goes on after the enclave said that it was too 
   assert.equal(reports, 3)
 })
 
+test('is not told by a Retry-After of nothing to ask without a pause', async () => {
+  await using room = await setUp()
+  await room.client.register()
+  const now = { 'retry-after': '0' }
+  const incomplete = { status: 409, code: 'collection_incomplete', headers: now } as const
+  room.enclave.answer('/enclave/request_aggregates', incomplete, { status: 429, code: 'rate_limited', headers: now })
+  await room.client.requestCertificate()
+  assert.deepEqual(room.clock.slept, [1000, 1000])
+})
+
+test('reports more seldom the more accounts there are: reports count as requests too', async () => {
+  const clientKey = await generateClientKey()
+  await using room = await setUp({ clientKey })
+  await room.client.register()
+  const second = await further(room, clientKey)
+  const slow = { status: 409, code: 'collection_incomplete', headers: { 'retry-after': '15' } } as const
+  room.enclave.answer('/enclave/request_aggregates', slow, slow, slow, slow, slow)
+  let reports = 0
+  await room.client.requestCertificate({ include: [second], onProgress: () => (reports += 1) })
+  assert.equal(room.clock.slept.length, 5)
+  assert.equal(reports, 2)
+})
+
 test('does not wait when told not to, nor longer than told', async () => {
   await using room = await setUp()
   await room.client.register()
@@ -292,16 +326,7 @@ test('one certificate over sessions that share a client key', async () => {
   const clientKey = await generateClientKey()
   await using room = await setUp({ clientKey })
   await room.client.register()
-  const second = new SecureClient({
-    enclaveUrl: room.enclaveUrl,
-    exchange: 'kraken',
-    apiKey: 'key-0002',
-    secret: 'secret-0002',
-    clientKey,
-    clock: room.clock,
-    ...maker.trust,
-  })
-  await second.register()
+  const second = await further(room, clientKey)
   room.enclave.answer('/enclave/request_aggregates', { status: 409, code: 'collection_incomplete' })
   const progress: number[] = []
   await room.client.requestCertificate({ include: [second], onProgress: (all) => progress.push(all.length) })

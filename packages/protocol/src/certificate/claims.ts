@@ -1,3 +1,4 @@
+import { isLogOrigin } from '@perf-aggregator/attestation'
 import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.ts'
 import { ProtocolError } from '../errors.ts'
 import { type Fail, isArray, Members } from '../json/members.ts'
@@ -108,8 +109,6 @@ const NOT_EMPTY = /^[^\s\p{C}]{1,255}$/u
 /** The same of several words. */
 const LINE = /^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u
 const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/
-/** What the length byte of a log's signature can count. */
-const ORIGIN_BYTES = 255
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 const HEX_32 = /^[0-9a-f]{64}$/
 /** base64url of 32 bytes: 43 characters, the last one with two zero bits. */
@@ -123,10 +122,9 @@ function exactly<T extends string>(claims: Members, name: string, value: T): T {
   return value
 }
 
-/** What stands in a note's signature lines, between the plus signs of a vkey and behind a length byte. */
 function parseOrigin(members: Members, name: string): string {
-  const origin = members.string(name, NOT_EMPTY)
-  if (origin.includes('+') || encodeUtf8(origin).length > ORIGIN_BYTES) throw members.invalid(name, 'a log origin')
+  const origin = members.string(name)
+  if (!isLogOrigin(origin)) throw members.invalid(name, 'a log origin')
   return origin
 }
 

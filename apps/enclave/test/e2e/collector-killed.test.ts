@@ -15,7 +15,7 @@ onServer((open) => {
     const place = await open(t)
     const sandbox = await startSandbox({
       fillsPerAccount: { binance: FILLS, coinbase: 1, kraken: 1 },
-      pageSize: { binance: 20 },
+      pageSize: { binance: 10 },
       rateLimitScale: RATE_LIMIT_SCALE,
     })
     t.after(() => sandbox.stop())
@@ -24,7 +24,7 @@ onServer((open) => {
     for (const moment of [100, 1_500]) {
       const { collection } = await summaryWhen(client, ({ fills }) => fills >= moment)
       assert.notEqual(collection.state, 'up_to_date')
-      killCollector()
+      await killCollector()
     }
     const { collection } = await summaryWhen(client, ({ state }) => state === 'up_to_date')
     assert.deepEqual([collection.fills, collection.conflicts, collection.last_error], [FILLS, 0, null])
@@ -47,7 +47,7 @@ onServer((open) => {
     const underWay = client.register()
     underWay.catch(() => undefined)
     await eventually('the venue is asked', async () => sandbox.requests(VENUE)['GET /sapi/v1/account/apiRestrictions'])
-    killCollector()
+    await killCollector()
     await assert.rejects(underWay, { code: 'collector_unavailable', status: 503, retryAfterSeconds: 1 })
     assert.equal((await place.asOwner(countRows))['sessions'], 0)
     await client.register()
@@ -92,7 +92,7 @@ onServer((open) => {
 /** Kills the collector and returns when the next one's keys are attested. */
 async function replaceCollector(url: string): Promise<void> {
   const before = await keyEpochOf(url)
-  killCollector()
+  await killCollector()
   await eventually('the next key epoch', async () => ((await keyEpochOf(url)) ?? before) !== before)
 }
 

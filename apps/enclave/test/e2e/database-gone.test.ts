@@ -47,7 +47,7 @@ test('the database goes and comes back under a collection', { timeout: 300_000 }
   sandbox.traders[VENUE].trade(50)
 
   // The collector dies while the database is gone: its new keys cannot be written down, so nothing is attested…
-  killCollector()
+  await killCollector()
   await eventually('no attestation to keys that are gone', async () => {
     const { status, body } = await ask(house.url, '/attestation/quote')
     return status === 503 && (body as { code: string }).code === 'collector_unavailable'

@@ -1,5 +1,4 @@
 /** The enclave in a process of its own, started as an operator starts it, to be killed without a word. */
-import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -108,11 +107,19 @@ function isGone(pid: number): boolean {
   }
 }
 
-/** SIGKILL to the one collector below this process; other children, like PostgreSQL's shell, are left alone. */
-export function killCollector(): void {
-  const collectors = childrenOf(process.pid).filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('collector/child.ts'),
-  )
-  assert.equal(collectors.length, 1)
-  for (const pid of collectors) process.kill(pid, 'SIGKILL')
+/** SIGKILL to the one collector below this process, once it is there; other children, like PostgreSQL's shell, are left alone. */
+export async function killCollector(): Promise<void> {
+  const pid = await eventually('one collector', async () => {
+    const collectors = childrenOf(process.pid).filter(isCollector)
+    return collectors.length === 1 && collectors[0]
+  })
+  process.kill(pid, 'SIGKILL')
+}
+
+function isCollector(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('collector/child.ts')
+  } catch {
+    return false
+  }
 }

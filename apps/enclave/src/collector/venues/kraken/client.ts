@@ -120,7 +120,8 @@ export class KrakenClient implements VenueClient {
     }
     await this.#connection.ready()
     const start = cursor === null ? 0 : Math.max(0, cursorNumber(cursor, 'end') - OVERLAP_SECONDS)
-    const window = { start, end: Math.floor(this.#connection.now() / 1000) + 1 }
+    // Kraken tells its time in whole seconds, so that it may be one further than it seems, and within that one.
+    const window = { start, end: Math.floor(this.#connection.now() / 1000) + 2 }
     return { window, walk: this.#walks.begin(tenant, stream, `${window.start}..${window.end}`) }
   }
 

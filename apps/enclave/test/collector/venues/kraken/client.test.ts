@@ -37,9 +37,28 @@ async function ledgerOf(shown: number, count: number): Promise<Page> {
 test('a history that is shorter than the venue counts it has a gap', async () => {
   const { more, gap } = await ledgerOf(3, 4)
   assert.equal(more, false)
-  assert.deepEqual(gap, { from: '1970-01-01T00:00:00.000Z', to: new Date((END + 1) * 1000).toISOString() })
+  assert.deepEqual(gap, { from: '1970-01-01T00:00:00.000Z', to: new Date((END + 2) * 1000).toISOString() })
 })
 
 test('one that is as long as the venue counts it has none', async () => {
   assert.equal((await ledgerOf(3, 3)).gap, undefined)
+})
+
+test('what was booked this moment is looked at, although the venue tells its time in whole seconds', async () => {
+  const booked = END + 1.5
+  const ends: number[] = []
+  const connection = {
+    ready: () => Promise.resolve(),
+    // Asked at the last moment of a second, the venue said that second: its time seems to be almost one behind.
+    now: () => (booked - 0.99) * 1000,
+    private: (_endpoint: string, { end }: { readonly end: number }) => {
+      ends.push(end)
+      return Promise.resolve({ error: [], result: { ledger: {}, count: '0' } })
+    },
+  } as unknown as Connection
+  const tenants = new Tenants()
+  tenants.hold('s', 'kraken', Buffer.from('key'), createSecretKey(Buffer.alloc(32)))
+  const client = new KrakenClient(connection, tenants)
+  await tenants.run('s', async () => await client.page('acc', 'ledger', null))
+  assert.ok((ends[0] ?? 0) >= booked, String(ends))
 })

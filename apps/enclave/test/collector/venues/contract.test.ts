@@ -86,12 +86,12 @@ for (const venue of VENUES) {
     await onVenue(venue, { fillsPerAccount: 120, pageSize: 10 }, async (local) => {
       const trader = local.sandbox.traders[venue]
       const collected = await collect(local, 'session', venue)
-      const late = trader.trade(3, { visibleAfterMs: 300 })
+      const late = trader.trade(3, { visibleAfterMs: 1_500 })
       trader.trade(25)
       trader.move({ direction: 'in', asset: venue === 'binance' ? 'USDT' : 'USD', amount: '123.45' })
       await collect(local, 'session', venue, collected)
       assert.equal(fillsOf(collected).size, 120 + 25, 'late fills are not shown yet')
-      await new Promise((resolve) => setTimeout(resolve, 350))
+      await new Promise((resolve) => setTimeout(resolve, 1_600))
       if (venue === 'coinbase') trader.correctLast()
       await collect(local, 'session', venue, collected)
       for (const { market, tradeId } of venue === 'coinbase' ? [] : late) {

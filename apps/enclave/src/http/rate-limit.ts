@@ -32,7 +32,7 @@ export function limitRate(server: Server, limiter: RateLimiter, windowMillisecon
   })
 }
 
-/** Of what an address may ask in a window: at most so much is waiting for one collection, which leaves a quarter for the rest. */
+/** Of what an address may ask in a window, how much goes into waiting for one collection: once it has become slow, and while it is young. */
 const STEADY_SHARE = 0.6
 const EAGER_SHARE = 0.025
 

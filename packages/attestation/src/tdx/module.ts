@@ -91,7 +91,7 @@ export function relaunchStatus(
   const { teeTcbSvn2 } = report.later
   const [minor = 0, major = 0] = teeTcbSvn2
   const wanted = major === 0 ? newest[0]?.svn : moduleIdentity(info, major)?.levels[0]?.isvSvn
-  // Stricter than QVL, which of the components beside the module looks at the third alone: any that is old now, launching does not mend.
+  // All of them: what is old beside the module now, launching again does not mend.
   const isBelowMended = newest.every(({ svn }, at) => at < MODULE_SVNS || (teeTcbSvn2[at] ?? 0) >= svn)
   const isMended = wanted !== undefined && minor >= wanted && isBelowMended
   if (!isMended) return tdx
